@@ -1,0 +1,1 @@
+"""The only rooms of the console that speak OPC UA."""

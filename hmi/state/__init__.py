@@ -1,0 +1,1 @@
+"""What the operator sees, as Qt models without widgets."""

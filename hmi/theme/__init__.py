@@ -1,0 +1,1 @@
+"""Colours, type and spacing, and the style sheet made from them."""

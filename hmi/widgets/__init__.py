@@ -1,0 +1,1 @@
+"""Parts that show and ask, and decide nothing."""

@@ -1,0 +1,1 @@
+"""The detectors: features, models, training, evaluation and the bundles they ship in."""

@@ -1,0 +1,15 @@
+"""The one list of noises that a test may make, a reason a line."""
+
+import re
+
+ALLOWED_LOGS = [
+    re.compile(
+        r"Endpoints other than open requested but private key and certificate are not set"
+    ),  # asyncua, None only
+]
+
+ALLOWED_THREADS = [
+    re.compile(r"^asyncio_\d+"),  # the event loop's own pool; ends with the loop
+    re.compile(r"^ThreadPoolExecutor-"),  # same, under its older name
+    re.compile(r"^pytest_timeout"),  # the runner's own watchdog
+]

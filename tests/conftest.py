@@ -1,0 +1,53 @@
+"""Rules that hold for every test: no stray log line, no leaked thread, no leaked task."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.allowed import ALLOWED_LOGS, ALLOWED_THREADS
+
+
+class _Collector(logging.Handler):
+    """Keep every record of WARNING or above."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def _no_stray_log_lines(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that logs at WARNING or above, unless it says so with `caplog` or the allow-list does."""
+    if "caplog" in request.fixturenames:
+        yield
+        return
+    collector = _Collector()
+    logging.getLogger().addHandler(collector)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(collector)
+    stray = [r for r in collector.records if not any(p.search(r.getMessage()) for p in ALLOWED_LOGS)]
+    assert not stray, "unexpected log lines: " + "; ".join(f"{r.name}: {r.getMessage()}" for r in stray)
+
+
+@pytest.fixture(autouse=True)
+def _no_leaked_threads() -> Iterator[None]:
+    """Fail a test that leaves a thread running."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + 2.0
+    while leaked := [t for t in set(threading.enumerate()) - before if t.is_alive() and not _is_allowed(t)]:
+        if time.monotonic() > deadline:
+            pytest.fail(f"threads left running: {', '.join(t.name for t in leaked)}")
+        leaked[0].join(0.05)
+
+
+def _is_allowed(thread: threading.Thread) -> bool:
+    return any(p.search(thread.name) for p in ALLOWED_THREADS)

@@ -1,0 +1,1 @@
+"""The proofs: unit, contract, system, interoperability, benchmarks."""
