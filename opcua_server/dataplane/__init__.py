@@ -1,0 +1,1 @@
+"""Frames of columns on their way to the wire."""

@@ -1,0 +1,1 @@
+"""The information model: namespaces, types, instances, node ids."""

@@ -1,0 +1,39 @@
+"""Events as plain records: fields by path, and the notifiers they reach."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from asyncua import ua
+
+NULL = ua.Variant(None, ua.VariantType.Null)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRecord:
+    """One event. `fields` are keyed by browse path without namespaces, `ActiveState/Id`."""
+
+    event_type: ua.NodeId
+    fields: Mapping[str, ua.Variant]
+    notifiers: frozenset[ua.NodeId]  # every node whose subscribers see it, up to the Server object
+    condition: ua.NodeId | None = None
+    unfiltered: bool = (
+        False  # refresh brackets and overflow: no where-clause holds them back (OPC 10000-9, 4.5)
+    )
+
+    def value(self, path: str) -> ua.Variant:
+        """Return a field, or Null where the event has none of that name."""
+        return self.fields.get(path, NULL)
+
+    def select(self, clauses: Sequence[ua.SimpleAttributeOperand]) -> list[ua.Variant]:
+        """Return the fields that a filter's select clauses name, in their order."""
+        return [self._clause(clause) for clause in clauses]
+
+    def _clause(self, clause: ua.SimpleAttributeOperand) -> ua.Variant:
+        if not clause.BrowsePath:
+            # ConditionId is asked for as the NodeId attribute of ConditionType (OPC 10000-9, 5.5.2).
+            if clause.AttributeId == ua.AttributeIds.NodeId and self.condition is not None:
+                return ua.Variant(self.condition, ua.VariantType.NodeId)
+            return NULL
+        if clause.AttributeId != ua.AttributeIds.Value:
+            return NULL
+        return self.value("/".join(name.Name for name in clause.BrowsePath))

@@ -1,0 +1,65 @@
+"""The library's inner server with our services in it."""
+
+import asyncio
+from typing import Any
+
+from asyncua import Server, ua
+from asyncua.crypto.permission_rules import User, UserRole
+from asyncua.server.address_space import MethodService
+from asyncua.server.internal_server import InternalServer
+from asyncua.server.internal_session import InternalSession
+from asyncua.server.user_managers import UserManager
+from typing_extensions import override
+
+from opcua_server.services.attributes import CheckedAttributeService
+from opcua_server.services.methods import CheckedMethodService
+from opcua_server.services.sessions import AndonSession
+from opcua_server.services.subscriptions import AndonSubscriptions
+
+
+class _EveryoneIsAUser(UserManager):  # type: ignore[misc, unused-ignore]
+    """Give every session the library's plain user role: it may read, write and call, but not change the node tree."""
+
+    def get_user(self, *_: Any, **__: Any) -> User:
+        return User(role=UserRole.User)
+
+
+class AndonInternalServer(InternalServer):
+    """Puts our attribute, method and subscription services and our sessions in place of the library's."""
+
+    def __init__(self) -> None:
+        super().__init__(user_manager=_EveryoneIsAUser())
+        self.attributes = CheckedAttributeService(self.aspace)
+        self.methods = CheckedMethodService(self.aspace)
+        self.subscriptions = AndonSubscriptions(self.aspace, self)
+        library_methods: MethodService = self.method_service  # type: ignore[has-type]
+        library_methods.stop()
+        self.attribute_service = self.attributes
+        self.method_service = self.methods
+        self.subscription_service = self.subscriptions
+        self.isession = AndonSession(
+            self, self.aspace, self.subscription_service, "Internal", user=User(role=UserRole.Admin)
+        )
+        self.current_time_node.session = self.isession
+        self.server_status_node.session = self.isession
+        self.supported_tokens = (ua.AnonymousIdentityToken,)
+
+    @override
+    def create_session(self, name: str, user: User | None = None, external: bool = False) -> InternalSession:
+        role = user or User(role=UserRole.Anonymous)
+        return AndonSession(self, self.aspace, self.subscription_service, name, user=role, external=external)
+
+    @override
+    async def stop(self) -> None:
+        # The library's clock sleeps a second between beats and is awaited: cancelled, a stop need not wait for it.
+        clock: asyncio.Task[None] | None = self.time_task  # type: ignore[has-type]
+        if clock is not None:
+            clock.cancel()
+            self.time_task = None
+        await super().stop()
+
+
+def make_server() -> tuple[Server, AndonInternalServer]:
+    """Return a server with our services, not yet initialised."""
+    inner = AndonInternalServer()
+    return Server(iserver=inner), inner
