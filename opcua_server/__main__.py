@@ -1,0 +1,12 @@
+"""`python -m opcua_server`: run the server, or export its journal."""
+
+import gc
+
+gc.disable()  # thousands of nodes are about to be made; the collector is set up again once they are
+
+import sys  # noqa: E402
+
+from opcua_server.cli import main  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(main())

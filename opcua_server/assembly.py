@@ -1,0 +1,225 @@
+"""Put a server together from its parts: plant, nodes, alarms, commands, scoring."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from asyncua import Server, ua
+from plant.engine import Engine
+
+import resources
+from opcua_server.alarm_service import AlarmService, describe_devices
+from opcua_server.alarms.definitions import build_definitions
+from opcua_server.alarms.journal import Journal
+from opcua_server.commands import CommandDoor
+from opcua_server.conditions import Conditions
+from opcua_server.dataplane.publish import Publisher
+from opcua_server.diagnostics import Diagnostics, product_version
+from opcua_server.health import Health
+from opcua_server.journal_methods import JournalMethods
+from opcua_server.methods import Services, bind_methods
+from opcua_server.model.bulk import NodeFactory
+from opcua_server.model.companions import build_companions
+from opcua_server.model.instances import InstanceBuilder, PlantNodes
+from opcua_server.model.namespaces import Namespaces, register_namespaces
+from opcua_server.model.plantwide import build_plantwide
+from opcua_server.model.types import build_types
+from opcua_server.model.units import variant_type
+from opcua_server.predict import Predictor
+from opcua_server.readings import LatestReadings
+from opcua_server.recorder import Recorder
+from opcua_server.replay_feed import ReplayFeed
+from opcua_server.scoring.client import ScoringClient, WorkerState, configure_message
+from opcua_server.scoring.layout import layout_of
+from opcua_server.scoring.messages import Message
+from opcua_server.services.caller import Caller
+from opcua_server.services.internal import AndonInternalServer, make_server
+from opcua_server.settings import Settings
+from opcua_server.state_nodes import StateNodes
+from opcua_server.statedir import StateDir
+from plant.definition import DefinitionError, load_plant, merge_plants
+from plant.errors import PlantError
+from plant.scenarios import load_scenario
+
+_BUILD_DATE = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class _Hooks:
+    """What the runtime wants to hear of; filled in when it takes over."""
+
+    after_stop: Callable[[Caller], None] = lambda _: None
+    on_message: Callable[[Message], None] = lambda _: None
+    on_state: Callable[[WorkerState, str], None] = lambda _, __: None
+
+
+class StartError(Exception):
+    """The server cannot start; the message is one sentence for a person."""
+
+
+class Assembly:
+    """Every part of one server, wired but not running."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        server: Server,
+        inner: AndonInternalServer,
+        ns: Namespaces,
+        journal: Journal,
+    ) -> None:
+        self.engine = engine
+        self.speed = settings.speed
+        self.plant_name = settings.plant.name
+        self._server = server
+        self._journal = journal
+        self._hooks = _Hooks()
+        factory = NodeFactory(inner.aspace)
+        nodes, self.plantwide = _build_nodes(factory, ns, engine)
+        self.publisher = Publisher(inner.aspace, *_columns(engine, nodes))
+        conditions = Conditions(factory, ns, nodes, self.publisher)
+        definitions = build_definitions(
+            describe_devices(engine.definition), resources.path("alarms", "rules.toml")
+        )
+        conditions.build(definitions)
+        self.node_count = len(inner.aspace._nodes)
+        recorder = Recorder(journal)
+        self.alarms = AlarmService(
+            definitions, engine, conditions, inner.subscriptions, journal, self.publisher
+        )
+        self.door = CommandDoor(
+            engine,
+            ns,
+            recorder,
+            self.alarms,
+            conditions.limit_nodes,
+            after_stop=self._heard_stop,
+        )
+        inner.attributes.door = self.door
+        self._state = StateNodes(engine, self.door, ns, nodes, self.plantwide, self.publisher, settings.speed)
+        self.replay = ReplayFeed(engine)
+        self.scoring = self._make_scoring(settings)
+        self.health = Health(
+            engine, nodes, self.publisher, energy_price_eur_kwh=settings.energy_price_eur_kwh
+        )
+        self.readings = LatestReadings(engine)
+        self.diagnostics = Diagnostics(inner, self.publisher, self.plantwide)
+        services = Services(
+            engine=engine,
+            door=self.door,
+            predictor=Predictor(self.scoring),
+            readings=self.readings,
+            alarms=self.alarms,
+            journal=JournalMethods(journal),
+        )
+        bind_methods(inner, ns, services)
+
+    def _make_scoring(self, settings: Settings) -> ScoringClient:
+        bundle = settings.bundle or Path(resources.__file__).parent / "bundles" / "factory"
+        configure = configure_message(layout_of(self.engine).to_dict(), self.replay.channels, str(bundle))
+        return ScoringClient(
+            configure,
+            on_message=self._heard_message,
+            on_state=self._heard_state,
+        )
+
+    # The hooks are named late: the runtime exists only after the parts.
+    def _heard_stop(self, caller: Caller) -> None:
+        self._hooks.after_stop(caller)
+
+    def _heard_message(self, message: Message) -> None:
+        self._hooks.on_message(message)
+
+    def _heard_state(self, state: WorkerState, reason: str) -> None:
+        self._hooks.on_state(state, reason)
+
+    def hook(
+        self,
+        *,
+        after_stop: Callable[[Caller], None],
+        on_message: Callable[[Message], None],
+        on_state: Callable[[WorkerState, str], None],
+    ) -> None:
+        """Say who hears of stops, of the worker's answers and of its state."""
+        self._hooks = _Hooks(after_stop=after_stop, on_message=on_message, on_state=on_state)
+
+    @property
+    def endpoint(self) -> str:
+        """The address that clients connect to."""
+        assert self._server.bserver is not None
+        host, port = self._server.bserver._server.sockets[0].getsockname()[:2]
+        return f"opc.tcp://{host}:{port}"
+
+    async def publish_state(self) -> None:
+        """Publish what follows the engine but is in no column."""
+        await self._state.publish()
+
+    async def listen(self) -> None:
+        """Begin to accept clients.
+
+        Raises:
+            StartError: The port is taken.
+        """
+        try:
+            await self._server.start()
+        except OSError as problem:
+            port = self._server.endpoint.port
+            raise StartError(
+                f"Port {port} cannot be used ({problem.strerror}): give another with --port N, or --port 0 for a free one."
+            ) from problem
+
+    async def close(self) -> None:
+        """End sessions and write out the journal."""
+        if self._server.bserver is not None:
+            await self._server.stop()
+        else:
+            await self._server.iserver.stop()
+        self._journal.close()
+
+
+async def assemble(settings: Settings, state: StateDir) -> Assembly:
+    """Read the plant, open the journal, build the address space.
+
+    Raises:
+        StartError: A file is wrong or missing; one sentence says which and why.
+    """
+    try:
+        definition = load_plant(settings.plant)
+        if settings.recordings is not None:
+            definition = merge_plants(definition, load_plant(resources.path("plants", "testbed.toml")))
+        engine = Engine(definition, seed=settings.seed, recordings=settings.recordings)
+        if settings.scenario is not None:
+            engine.schedule(load_scenario(settings.scenario))
+    except (DefinitionError, PlantError, OSError) as problem:
+        raise StartError(str(problem)) from problem
+    journal = Journal(state.journal)
+    server, inner = make_server()
+    server.set_endpoint(f"opc.tcp://{settings.host}:{settings.port}")
+    server.set_server_name("Andon")
+    server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+    await server.init()
+    await server.set_application_uri(f"urn:andon:server:{definition.id}")
+    await server.set_build_info("urn:andon", "Andon", "Andon server", product_version(), "0", _BUILD_DATE)
+    ns = await register_namespaces(server, definition.id)
+    return Assembly(settings, engine, server, inner, ns, journal)
+
+
+def _build_nodes(
+    factory: NodeFactory, ns: Namespaces, engine: Engine
+) -> tuple[PlantNodes, Mapping[str, ua.NodeId]]:
+    build_companions(factory, ns)
+    build_types(factory, ns, engine.definition.devices)
+    nodes = InstanceBuilder(factory, ns, engine.definition).build()
+    return nodes, build_plantwide(factory, ns)
+
+
+def _columns(engine: Engine, nodes: PlantNodes) -> tuple[list[ua.NodeId], list[ua.VariantType]]:
+    """Return the node and the wire type of every column, in the engine's order."""
+    found = [nodes.tags[column.device, column.group, column.definition.name] for column in engine.tags]
+    kinds = [
+        ua.VariantType.UInt32 if column.definition.name == "RunningState" else variant_type(column.definition)
+        for column in engine.tags
+    ]
+    return found, kinds

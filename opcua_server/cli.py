@@ -1,0 +1,137 @@
+"""The server's command line."""
+
+import argparse
+import asyncio
+import logging
+import logging.handlers
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import resources
+from opcua_server.diagnostics import product_version
+from opcua_server.settings import Settings
+from opcua_server.statedir import StateDir, StateDirError, default_state_dir
+
+if TYPE_CHECKING:
+    from opcua_server.runtime import Runtime
+
+LOG_BYTES = 5_000_000
+LOG_FILES = 3
+_NOISY = ("asyncua",)  # tells of policies, certificates and every lost client; our own lines say what matters
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    if options.command == "journal-export":
+        from opcua_server.export_cli import export  # noqa: PLC0415  # the server proper is not needed for this
+
+        return export(options)
+    return _serve(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="andon server", description="Run the simulated plant and serve it over OPC UA, without a screen."
+    )
+    parser.add_argument("--version", action="version", version=product_version())
+    parser.add_argument("--plant", type=Path, help="plant definition (TOML); default: the shipped factory")
+    parser.add_argument("--recordings", type=Path, metavar="DIR", help="add the test rig that replays DIR")
+    parser.add_argument(
+        "--state", type=Path, metavar="DIR", help="state directory (default: ANDON_STATE or the user's)"
+    )
+    parser.add_argument("--port", type=int, default=4840, help="TCP port; 0 takes a free one (default 4840)")
+    parser.add_argument("--speed", type=float, default=1.0, help="simulated seconds a second (default 1)")
+    parser.add_argument("--seed", type=int, help="seed of the plant's randomness (default: the plant file's)")
+    parser.add_argument("--scenario", type=Path, help="scenario of faults to run (TOML)")
+    parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input closes")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    export = commands.add_parser("journal-export", help="export the journal of a state directory")
+    export.add_argument("--state", type=Path, metavar="DIR", help="state directory")
+    export.add_argument("--from", dest="start", required=True, help="earliest time, ISO-8601")
+    export.add_argument("--to", dest="end", required=True, help="latest time, ISO-8601")
+    export.add_argument("--format", choices=("csv", "jsonl"), default="csv")
+    export.add_argument("--out", type=Path, help="file to write (default: standard output)")
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from opcua_server.assembly import StartError, assemble  # noqa: PLC0415  # after the arguments are known to be good
+    from opcua_server.runtime import Runtime  # noqa: PLC0415
+
+    settings = Settings(
+        plant=options.plant or resources.path("plants", "factory.toml"),
+        state=options.state or default_state_dir(),
+        recordings=options.recordings,
+        port=options.port,
+        speed=options.speed,
+        seed=options.seed,
+        scenario=options.scenario,
+        exit_with_parent=options.exit_with_parent,
+    )
+
+    async def run(state: StateDir) -> None:
+        parts = await assemble(settings, state)
+        runtime = Runtime(parts)
+        _stop_on_signals(runtime)
+        watch = asyncio.create_task(_watch_parent(runtime)) if settings.exit_with_parent else None
+        await runtime.run(_announce)
+        if watch is not None:
+            watch.cancel()
+
+    try:
+        with StateDir(settings.state) as state:
+            _start_logging(state.log)
+            asyncio.run(run(state))
+    except (StateDirError, StartError) as problem:
+        return _complain(str(problem))
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _announce(endpoint: str) -> None:
+    print(endpoint, flush=True)  # noqa: T201  # the first line of output is the endpoint: the launcher reads it
+
+
+def _stop_on_signals(runtime: "Runtime") -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, runtime.stop)
+
+
+async def _watch_parent(runtime: "Runtime") -> None:
+    """End the server when standard input reaches its end: whoever started it is gone."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(os.dup(0), "rb")
+    )
+    try:
+        while await reader.read(1024):
+            pass
+        runtime.stop()
+    finally:
+        transport.close()
+
+
+def _start_logging(path: Path) -> None:
+    file = logging.handlers.RotatingFileHandler(
+        path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8"
+    )
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    screen = logging.StreamHandler(sys.stderr)
+    screen.setLevel(logging.WARNING)
+    screen.setFormatter(logging.Formatter("andon server: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[file, screen])
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _complain(sentence: str) -> int:
+    print(f"andon server: {sentence}", file=sys.stderr)  # noqa: T201
+    return 1

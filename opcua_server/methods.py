@@ -1,0 +1,200 @@
+"""Bind every method node to what it does."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from asyncua import ua
+from plant.engine import Engine
+
+from opcua_server.alarm_service import AlarmService
+from opcua_server.commands import STATUS_OF, CommandDoor, Verb
+from opcua_server.journal_methods import JournalMethods
+from opcua_server.model.namespaces import Namespaces
+from opcua_server.model.plantwide import METHODS
+from opcua_server.model.types import COMMAND_METHODS, FAMILY_TYPES
+from opcua_server.predict import Predictor
+from opcua_server.readings import LatestReadings
+from opcua_server.security.authorize import Action, NotAuthorizedError, authorize
+from opcua_server.services.caller import Caller
+from opcua_server.services.internal import AndonInternalServer
+from opcua_server.services.methods import Handler, MethodRefusedError
+from plant.errors import PlantError
+
+_S = ua.StatusCodes
+_ID = ua.ObjectIds
+_T = ua.VariantType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that a method may lead to."""
+
+    engine: Engine
+    door: CommandDoor
+    predictor: Predictor
+    readings: LatestReadings
+    alarms: AlarmService
+    journal: JournalMethods
+
+
+def bind_methods(inner: AndonInternalServer, ns: Namespaces, services: Services) -> None:
+    """Bind the plant-wide methods, each device's, and the standard ones of conditions."""
+    simulation = _Simulation(services.engine)
+    handlers: dict[str, Handler] = {
+        "Plant/EmergencyStopAll": _stop_all(services.door),
+        "Plant/ResetEmergencyStopAll": _command(services.door, Verb.RESET_STOP, ""),
+        "Plant/Predict": services.predictor.predict,
+        "Plant/PredictJson": services.predictor.predict_json,
+        "Plant/LatestReadings": services.readings.handle,
+        "Commands/Execute": _execute(services.door),
+        "Simulation/InjectFault": simulation.inject,
+        "Simulation/ClearFaults": simulation.clear,
+        "Simulation/ListFaults": simulation.faults,
+        "Alarms/QueryJournal": services.journal.query,
+        "Alarms/ExportJournal": services.journal.export,
+    }
+    for path, handler in handlers.items():
+        kinds = [entry[1] for entry in METHODS[path][2]]
+        inner.methods.bind(ns.node(path), handler, kinds)
+    _bind_devices(inner, ns, services)
+    _bind_conditions(inner, services.alarms)
+
+
+def _bind_devices(inner: AndonInternalServer, ns: Namespaces, services: Services) -> None:
+    playback = _Playback(services.engine)
+    for device in services.engine.definition.devices:
+        if device.replay is not None:
+            for name, handler in (("Play", playback.play), ("Pause", playback.pause)):
+                inner.methods.bind(ns.node(f"{device.tag}/Playback/{name}"), handler)
+            speed = ns.node(f"{device.tag}/Playback/SetSpeed")
+            inner.methods.bind(speed, playback.set_speed, [_ID.Double])
+            continue
+        for method in COMMAND_METHODS:
+            handler = _command(services.door, Verb(method), device.tag)
+            inner.methods.bind(ns.node(f"{device.tag}/{method}"), handler)
+    # A client may call the type's method on an instance (OPC 10000-4, 5.12.2): the object says which device.
+    for _, type_name in FAMILY_TYPES.values():
+        for method in COMMAND_METHODS:
+            node = ua.NodeId(f"{type_name}/{method}", ns.types)
+            if node in inner.aspace:
+                inner.methods.bind(node, _command_by_object(services.door, Verb(method), ns))
+
+
+def _bind_conditions(inner: AndonInternalServer, alarms: AlarmService) -> None:
+    subscriptions = inner.subscriptions
+
+    async def refresh(_: Caller, __: ua.NodeId, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
+        code = await subscriptions.refresh(*(argument.Value for argument in arguments))
+        if not code.is_good():
+            raise MethodRefusedError(code.value, "There is no such subscription or monitored item.")
+        return []
+
+    inner.methods.bind(ua.NodeId(_ID.ConditionType_ConditionRefresh), refresh, [_ID.UInt32])
+    inner.methods.bind(ua.NodeId(_ID.ConditionType_ConditionRefresh2), refresh, [_ID.UInt32, _ID.UInt32])
+    acknowledge = ua.NodeId(_ID.AcknowledgeableConditionType_Acknowledge)
+    inner.methods.bind(acknowledge, alarms.acknowledge, [_ID.ByteString, _ID.LocalizedText])
+
+
+def _command(door: CommandDoor, verb: Verb, device: str) -> Handler:
+    async def handle(caller: Caller, _: ua.NodeId, __: Sequence[ua.Variant]) -> list[ua.Variant]:
+        await door.call(caller, verb, device)
+        return []
+
+    return handle
+
+
+def _command_by_object(door: CommandDoor, verb: Verb, ns: Namespaces) -> Handler:
+    async def handle(caller: Caller, node: ua.NodeId, _: Sequence[ua.Variant]) -> list[ua.Variant]:
+        if node.NamespaceIndex != ns.plant:
+            raise MethodRefusedError(_S.BadMethodInvalid, "That object is no device.")
+        await door.call(caller, verb, str(node.Identifier))
+        return []
+
+    return handle
+
+
+def _stop_all(door: CommandDoor) -> Handler:
+    async def handle(caller: Caller, _: ua.NodeId, __: Sequence[ua.Variant]) -> list[ua.Variant]:
+        stopped, deaf = door.stop(caller, None)
+        return [ua.Variant(list(names), _T.String, is_array=True) for names in (stopped, deaf)]
+
+    return handle
+
+
+def _execute(door: CommandDoor) -> Handler:
+    async def handle(caller: Caller, _: ua.NodeId, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
+        command, target, value, expected, valid_until = (argument.Value for argument in arguments)
+        outcome = await door.execute(caller, command, target, value, expected, valid_until)
+        return [ua.Variant(outcome.text, _T.String), ua.Variant(outcome.sequence, _T.UInt32)]
+
+    return handle
+
+
+class _Simulation:
+    """The trainer's methods."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def inject(self, caller: Caller, _: ua.NodeId, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
+        device, fault, severity, onset_s, life_s = (argument.Value for argument in arguments)
+        _allow(caller, Action.SIMULATE)
+        _try(
+            lambda: self._engine.inject(
+                device or "", fault or "", severity=severity, onset_s=onset_s, life_s=life_s or None
+            )
+        )
+        return []
+
+    async def clear(self, caller: Caller, _: ua.NodeId, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
+        _allow(caller, Action.SIMULATE)
+        _try(lambda: self._engine.clear_faults(arguments[0].Value or None))
+        return []
+
+    async def faults(self, _: Caller, __: ua.NodeId, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
+        device = next((d for d in self._engine.definition.devices if d.tag == arguments[0].Value), None)
+        if device is None:
+            text = f"Device: there is no device {arguments[0].Value!r}."
+            raise MethodRefusedError(_S.BadInvalidArgument, text, argument=0)
+        modes = self._engine.faults(device.family)
+        columns = ([mode.name for mode in modes], [mode.description for mode in modes])
+        return [ua.Variant(column, _T.String, is_array=True) for column in columns]
+
+
+class _Playback:
+    """The methods of replay devices; `s=RIG-001/Playback` is the object."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def play(self, caller: Caller, node: ua.NodeId, _: Sequence[ua.Variant]) -> list[ua.Variant]:
+        return self._do(caller, node, self._engine.play)
+
+    async def pause(self, caller: Caller, node: ua.NodeId, _: Sequence[ua.Variant]) -> list[ua.Variant]:
+        return self._do(caller, node, self._engine.pause)
+
+    async def set_speed(
+        self, caller: Caller, node: ua.NodeId, arguments: Sequence[ua.Variant]
+    ) -> list[ua.Variant]:
+        return self._do(caller, node, lambda device: self._engine.set_speed(device, arguments[0].Value))
+
+    @staticmethod
+    def _do(caller: Caller, node: ua.NodeId, action: Callable[[str], None]) -> list[ua.Variant]:
+        _allow(caller, Action.COMMAND)
+        device = str(node.Identifier).split("/")[0]
+        _try(lambda: action(device))
+        return []
+
+
+def _allow(caller: Caller, action: Action) -> None:
+    try:
+        authorize(caller, action)
+    except NotAuthorizedError as problem:
+        raise MethodRefusedError(_S.BadUserAccessDenied, str(problem)) from problem
+
+
+def _try(action: Callable[[], None]) -> None:
+    try:
+        action()
+    except PlantError as problem:
+        raise MethodRefusedError(STATUS_OF[problem.reason], str(problem)) from problem

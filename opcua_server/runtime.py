@@ -1,0 +1,178 @@
+"""The running server: build it, tick the plant, publish, score, alarm, and end in order."""
+
+import asyncio
+import gc
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from asyncua import ua
+
+from opcua_server.assembly import Assembly
+from opcua_server.dataplane.publish import Frame
+from opcua_server.diagnostics import TickMeter
+from opcua_server.scoring.client import WorkerState
+from opcua_server.scoring.messages import Message
+from opcua_server.services.caller import Caller
+
+_log = logging.getLogger(__name__)
+
+HEARTBEAT_S = 0.2
+DIAGNOSTICS_S = 1.0
+MAX_BEHIND_TICKS = 10  # past this the schedule starts anew: a suspended machine must not replay its absence
+
+
+class Runtime:
+    """Runs one assembled server until told to stop."""
+
+    def __init__(self, parts: Assembly) -> None:
+        self._parts = parts
+        self._meter = TickMeter()
+        self._stopping = asyncio.Event()
+        self._loose: set[asyncio.Task[None]] = set()
+        self._tasks: asyncio.TaskGroup | None = None
+        parts.hook(after_stop=self._after_stop, on_message=self._on_scoring, on_state=self._on_worker_state)
+
+    def stop(self) -> None:
+        """Ask the server to end; safe to call more than once."""
+        self._stopping.set()
+
+    async def run(self, ready: Callable[[str], None]) -> None:
+        """Serve until `stop`; calls `ready` with the endpoint once clients are accepted."""
+        parts = self._parts
+        try:
+            await parts.alarms.restore()
+            await self._publish(time.monotonic())
+            await parts.diagnostics.start(parts.plant_name, parts.node_count)
+            await parts.listen()
+            _settle_garbage_collector()
+            ready(parts.endpoint)
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                running = [
+                    tasks.create_task(coroutine, name=name)
+                    for name, coroutine in (
+                        ("tick", self._tick()),
+                        ("heartbeat", self._beat()),
+                        ("diagnostics", self._diagnose()),
+                        ("scoring", parts.scoring.run()),
+                        ("alarms", parts.alarms.run()),
+                    )
+                ]
+                await self._stopping.wait()
+                for task in running:
+                    task.cancel()
+        finally:
+            self._tasks = None
+            await parts.close()
+
+    async def _tick(self) -> None:
+        plant = self._parts.engine.definition
+        period = 1.0 / plant.physics_hz
+        every = max(1, round(plant.physics_hz / plant.publish_hz))
+        due = time.monotonic()
+        count = 0
+        while True:
+            due += period
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            late = time.monotonic() - due
+            if late > period / 2:
+                self._meter.overruns += 1
+            if late > MAX_BEHIND_TICKS * period:
+                due = time.monotonic()
+            self._step(period * self._parts.speed)
+            count += 1
+            if count % every == 0:
+                await self._publish(due)
+                self._score()
+
+    def _step(self, dt_s: float) -> None:
+        began = time.perf_counter()
+        self._parts.engine.step(dt_s)
+        self._meter.stepped(time.perf_counter() - began)
+        self._parts.door.after_tick()
+        for message in self._parts.replay.drain():
+            self._parts.scoring.send(message)
+
+    async def _publish(self, due: float) -> None:
+        parts = self._parts
+        engine = parts.engine
+        now = datetime.now(UTC)
+        frame = Frame(values=engine.values.copy(), status=engine.status.copy(), source_time=now)
+        parts.readings.add(now, frame.values, frame.status)
+        parts.alarms.tick(frame.values, frame.status, now, time.monotonic())
+        await parts.publisher.publish(frame)
+        await parts.publish_state()
+        self._meter.published(due)
+
+    def _score(self) -> None:
+        engine = self._parts.engine
+        running = np.array(
+            [int(engine.running_state(device.tag)) for device in engine.definition.devices], dtype=np.int8
+        )
+        columns = {"values": engine.values, "status": engine.status, "running": running}
+        self._parts.scoring.score(Message(kind="score", fields={"t_s": engine.time_s}, arrays=columns))
+
+    async def _beat(self) -> None:
+        node = self._parts.plantwide["Plant/Heartbeat"]
+        count = 0
+        due = time.monotonic()
+        while True:
+            count = (count + 1) & 0xFFFFFFFF
+            await self._parts.publisher.put(node, count, ua.VariantType.UInt32)
+            due = max(due + HEARTBEAT_S, time.monotonic())
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    async def _diagnose(self) -> None:
+        parts = self._parts
+        while True:
+            await parts.diagnostics.update(self._meter)
+            journal = parts.alarms.journal_state()
+            await parts.diagnostics.put("JournalQueue", journal.waiting)
+            await parts.diagnostics.put("JournalState", journal.text)
+            await parts.diagnostics.put("WorkerState", str(parts.scoring.state))
+            await parts.diagnostics.put("ModelBundle", parts.scoring.bundle)
+            await asyncio.sleep(DIAGNOSTICS_S)
+
+    def _after_stop(self, caller: Caller) -> None:
+        """Show a latch that has changed, without keeping the one who pressed the button waiting."""
+        self._parts.alarms.latches_changed(caller, datetime.now(UTC))
+        self._spawn(self._publish(time.monotonic()))
+
+    def _on_scoring(self, message: Message) -> None:
+        if message.kind == "scores":
+            self._spawn(self._take_scores(message))
+        elif message.kind == "novelty":
+            self._parts.alarms.novelty(
+                self._parts.replay.verdict(message), datetime.now(UTC), time.monotonic()
+            )
+        elif message.kind == "failed":
+            _log.warning("the scoring worker could not answer: %s", message.fields.get("problem"))
+
+    async def _take_scores(self, message: Message) -> None:
+        findings = await self._parts.health.take(message)
+        self._parts.alarms.findings(findings, datetime.now(UTC), time.monotonic())
+
+    def _on_worker_state(self, state: WorkerState, reason: str) -> None:
+        self._parts.alarms.worker_state(state, reason, datetime.now(UTC))
+        if state is WorkerState.DOWN:
+            self._spawn(self._parts.health.unknown())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._tasks is None:
+            work.close()
+            return
+        task = self._tasks.create_task(work)
+        self._loose.add(task)
+        task.add_done_callback(self._loose.discard)
+
+
+def _settle_garbage_collector() -> None:
+    """Keep the collector off the address space: its full passes over it stall the loop for up to 0.8 s."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    gc.enable()

@@ -1,0 +1,22 @@
+"""What a server is told when it starts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Settings of one server run."""
+
+    plant: Path
+    state: Path
+    recordings: Path | None = None
+    test_rig: bool = False  # add the recorded test rig to the plant
+    host: str = "127.0.0.1"
+    port: int = 4840  # 0 takes a free one
+    speed: float = 1.0  # simulated seconds a second
+    seed: int | None = None
+    scenario: Path | None = None
+    exit_with_parent: bool = False  # end when standard input closes
+    bundle: Path | None = None  # trained detectors; None means the shipped ones
+    energy_price_eur_kwh: float = 0.22

@@ -1,0 +1,79 @@
+"""Latches, command sequences and Machinery's item states as nodes: what follows the engine but is in no column."""
+
+from collections.abc import Mapping
+
+from asyncua import ua
+from plant.engine import Engine
+
+from opcua_server.commands import CommandDoor
+from opcua_server.dataplane.publish import Publisher
+from opcua_server.model.companions import ITEM_STATES
+from opcua_server.model.instances import PlantNodes
+from opcua_server.model.namespaces import Namespaces
+from plant.control.modes import RunningState
+from plant.definition import Family
+
+_T = ua.VariantType
+_ITEM_STATE = {
+    RunningState.STOPPED: "NotExecuting",
+    RunningState.STARTING: "Executing",
+    RunningState.RUNNING: "Executing",
+    RunningState.STOPPING: "Executing",
+    RunningState.EMERGENCY_STOPPED: "OutOfService",
+    RunningState.OFFLINE: "NotAvailable",
+}
+
+
+class StateNodes:
+    """Writes what changed since the last call."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        door: CommandDoor,
+        ns: Namespaces,
+        nodes: PlantNodes,
+        plantwide: Mapping[str, ua.NodeId],
+        publisher: Publisher,
+        speed: float,
+    ) -> None:
+        self._engine = engine
+        self._door = door
+        self._ns = ns
+        self._nodes = nodes
+        self._plantwide = plantwide
+        self._publisher = publisher
+        self._speed = speed
+        self._written: dict[ua.NodeId, object] = {}
+
+    async def publish(self) -> None:
+        """Write latches, sequences, item states and simulated time."""
+        latches = self._engine.latches
+        await self._put(self._plantwide["Plant/EmergencyStopLatched"], latches.plant, _T.Boolean)
+        await self._put(self._plantwide["Simulation/PlantTime"], round(self._engine.time_s, 3), _T.Double)
+        await self._put(self._plantwide["Simulation/Speed"], self._speed, _T.Double)
+        for device in self._engine.definition.devices:
+            if device.family is not Family.REPLAY:
+                await self._device(device.tag, latched=device.tag in latches.devices)
+            await self._item_state(device.tag)
+
+    async def _device(self, device: str, *, latched: bool) -> None:
+        await self._put(self._nodes.tags[device, "State", "EmergencyStopLatched"], latched, _T.Boolean)
+        sequence = self._nodes.tags[device, "State", "CommandSequence"]
+        await self._put(sequence, self._door.sequence(device), _T.UInt32)
+
+    async def _item_state(self, device: str) -> None:
+        name = _ITEM_STATE[self._engine.running_state(device)]
+        node = self._nodes.tags[device, "MachineryItemState", "CurrentState"]
+        if self._written.get(node) == name:
+            return
+        self._written[node] = name
+        await self._publisher.put(node, ua.LocalizedText(name, "en"), _T.LocalizedText)
+        state = ua.NodeId(ITEM_STATES[name], self._ns.machinery)
+        await self._publisher.put(self._nodes.tags[device, "MachineryItemState", "Id"], state, _T.NodeId)
+
+    async def _put(self, node: ua.NodeId, value: object, kind: ua.VariantType) -> None:
+        if node in self._written and self._written[node] == value:
+            return
+        self._written[node] = value
+        await self._publisher.put(node, value, kind)
