@@ -1,0 +1,92 @@
+"""Head the window: where am I, link, user, time."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from hmi.theme.current import palette
+from hmi.theme.fonts import font
+from hmi.theme.icons import pixmap
+from hmi.theme.tokens import GRID, HEADER_HEIGHT, SMALL, TINY, TITLE
+from hmi.widgets.panel import Text
+
+
+class Header(QFrame):
+    """The dark bar above everything."""
+
+    zone_chosen = Signal(bool)  # True for UTC
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("header")
+        self.setFixedHeight(HEADER_HEIGHT)
+        self.place = Text("", size=TITLE, strong=True)
+        self.place.setObjectName("header.place")
+        self.detail = Text("", size=SMALL, role="dim")
+        self.link = Text("", size=SMALL, elides=False)
+        self.link.setObjectName("header.link")
+        self.user = Text("", size=SMALL)
+        self.time = Text("", size=TITLE, strong=True)
+        self._link_icon = QLabel()
+        self._lay_out()
+        self.show_link("Connecting", live=False)
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 0, 12, 0)
+        layout.setSpacing(GRID + 2)
+        logo, person = QLabel(), QLabel()
+        logo.setPixmap(pixmap("andon", 26))
+        person.setPixmap(pixmap("user", 18, palette().header_dim))
+        for part in (logo, Text("Andon", size=TITLE, strong=True), _divider(), self.place, self.detail):
+            layout.addWidget(part)
+        layout.addStretch(1)
+        for part in (self._link_icon, self.link, _divider(), person, self.user, _divider(), self.time):
+            layout.addWidget(part)
+        layout.addLayout(self._zone_choice())
+
+    def _zone_choice(self) -> QHBoxLayout:
+        row, group = QHBoxLayout(), QButtonGroup(self)
+        row.setSpacing(0)
+        for text, utc in (("UTC", True), ("local", False)):
+            button = QPushButton(text)
+            button.setProperty("role", "header")
+            button.setObjectName(f"header.zone.{text.lower()}")
+            button.setAccessibleName(f"Show times in {text}")
+            button.setFont(font(TINY))
+            button.setCheckable(True)
+            button.setChecked(utc)
+            group.addButton(button, int(utc))
+            row.addWidget(button)
+        group.idClicked.connect(self._on_zone_clicked)
+        return row
+
+    def _on_zone_clicked(self, chosen: int) -> None:
+        self.zone_chosen.emit(bool(chosen))
+
+    def show_place(self, place: str, detail: str) -> None:
+        """Say which page is open, and where in the plant."""
+        self.place.show_text(place)
+        self.detail.show_text(detail)
+
+    def show_link(self, text: str, *, live: bool) -> None:
+        """Say how the console stands to the server."""
+        self.link.show_text(text)
+        self.link.setFont(font(SMALL, strong=not live))
+        name = "link" if live else "link-lost"
+        self._link_icon.setPixmap(pixmap(name, 18, palette().header_dim if live else palette().header_text))
+
+    def show_user(self, text: str) -> None:
+        """Say who acts here."""
+        self.user.show_text(text)
+
+    def show_time(self, text: str) -> None:
+        """Tell the time."""
+        self.time.show_text(text)
+
+
+def _divider() -> QFrame:
+    made = QFrame()
+    made.setProperty("role", "divider")
+    made.setFixedSize(1, 18)
+    made.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    return made

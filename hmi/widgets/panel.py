@@ -1,0 +1,95 @@
+"""Frame a part of a page with its title."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from hmi.theme.fonts import font
+from hmi.theme.tokens import BODY, GRID, SMALL
+
+
+class Text(QLabel):
+    """A label of the type scale; it elides in the middle rather than being cut, with the whole as tooltip."""
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        size: int = BODY,
+        strong: bool = False,
+        role: str = "",
+        elides: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._whole = ""
+        self._elides = elides
+        self.setFont(font(size, strong=strong))
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        if role:
+            self.setProperty("role", role)
+        if elides:
+            self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.show_text(text)
+
+    def show_text(self, text: str) -> None:
+        """Show a text; nothing happens where it is the same."""
+        if text != self._whole:
+            self._whole = text
+            self._fit()
+
+    def whole(self) -> str:
+        """Return the text without elision."""
+        return self._whole
+
+    def _fit(self) -> None:
+        if not self._elides:
+            self.setText(self._whole)
+            return
+        shown = self.fontMetrics().elidedText(
+            self._whole, Qt.TextElideMode.ElideMiddle, max(self.width(), 10)
+        )
+        self.setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")
+
+    def resizeEvent(self, event: object) -> None:
+        if self._elides:
+            self._fit()
+
+
+class Panel(QFrame):
+    """A bordered part of a page: title left, a remark beside it, room for controls at the right."""
+
+    def __init__(self, title: str = "", remark: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.title = Text(title, size=BODY, strong=True)
+        self.remark = Text(remark, size=SMALL, role="dim")
+        self.aside = Text("", size=SMALL, role="dim")
+        self.head = QHBoxLayout()
+        self.head.setSpacing(GRID)
+        self.head.addWidget(self.title)
+        self.head.addWidget(self.remark)
+        self.head.addStretch(1)
+        self.head.addWidget(self.aside)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(GRID)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(12, 9, 12, 9)
+        outer.setSpacing(6)
+        outer.addLayout(self.head)
+        outer.addLayout(self.body, 1)
+
+    def add(self, item: QWidget | QLayout, stretch: int = 0) -> None:
+        """Put a widget or a layout below what is there."""
+        if isinstance(item, QWidget):
+            self.body.addWidget(item, stretch)
+        else:
+            self.body.addLayout(item, stretch)
+
+
+def rule(parent: QWidget | None = None) -> QFrame:
+    """Return a thin horizontal line."""
+    made = QFrame(parent)
+    made.setProperty("role", "rule")
+    made.setFixedHeight(1)
+    return made
