@@ -1,0 +1,1 @@
+"""Control of the machines: sequences, commands, latches."""

@@ -1,0 +1,1 @@
+"""Blocks of physics that several device families share."""

@@ -1,0 +1,198 @@
+"""Advance the physics of all machines by one step."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from plant.columns import DRIVE, Columns, parameter
+from plant.control.modes import RunningState
+from plant.control.sequence import Sequencer
+from plant.entities import DeviceDefinition, Family, Group
+from plant.families.base import FamilyModel, StepContext
+from plant.families.registry import MODELS
+from plant.faults import ActiveFault, FaultBook
+from plant.laws import motor, vibration
+from plant.laws.first_order import Array, Lag
+from plant.laws.load_cycle import LoadCycle
+from plant.laws.sensors import SensorBank
+from plant.laws.thermal import TwoNodeThermal, heat
+from plant.laws.utilities import Utilities
+from plant.parsing import FAMILY_TAGS
+
+_WARM_UP_STEPS, _WARM_UP_DT_S = 150, 40.0  # 100 minutes: several of the longest time constants
+_SETTLE_STEPS, _SETTLE_DT_S = 30, 0.5
+
+
+class Machines:
+    """All simulated machines, grouped by family so that each family's state is one block of columns."""
+
+    def __init__(self, devices: Sequence[DeviceDefinition], rng: np.random.Generator) -> None:
+        """Take machines grouped by family; they begin warm, at their operating point."""
+        self.devices = tuple(devices)
+        self._rng = rng
+        self.columns = Columns(len(devices))
+        tables = np.array([MODELS[device.family].actuator_table() for device in devices])
+        self.sequencer = Sequencer(self.columns, tables, parameter(devices, "start_s"))
+        self.faults = FaultBook(self.columns.damage, rng)
+        self._is_degraded = False
+        self._build_laws()
+        self._place_at_start()
+        self._build_families()
+        self.time_s = 0.0
+        self._warm_up()
+
+    def step(self, dt_s: float) -> list[ActiveFault]:
+        """Advance by one step; return the faults that ended in failure. Readings are in `readings`."""
+        columns, step = self.columns, self._context
+        self.time_s += dt_s
+        step.dt_s, step.time_s = dt_s, self.time_s
+        self.utilities.step(dt_s, self.time_s, float(columns.power_kw @ self._grid_sign))
+        noise = self._rng.standard_normal(self._n_measurements + columns.n)
+        self.work.step(dt_s, noise[: columns.n])
+        columns.load[:] = self.work.load
+        self.sequencer.step(dt_s)
+        failures = self._grow_faults(dt_s)
+        self._turn(dt_s)
+        for model in self._models:
+            model.turn(step)
+        self._electrical()
+        self._thermal(dt_s)
+        columns.vibration[:] = vibration.velocity_mm_s(
+            self._vibration_mm_s, columns.load, columns.speed, columns.vibration_fault
+        )
+        for model, out in zip(self._models, self._outputs, strict=True):
+            model.measure(step, out)
+        self.readings = self.sensors.read(self._true, noise[columns.n :], dt_s)
+        return failures
+
+    def _grow_faults(self, dt_s: float) -> list[ActiveFault]:
+        columns = self.columns
+        failures: list[ActiveFault] = []
+        if self.faults.active:
+            running = (columns.mode == RunningState.RUNNING) | (columns.mode == RunningState.STARTING)
+            failures = self.faults.step(dt_s, self.time_s, running)
+        elif not self._is_degraded:
+            return failures
+        columns.shaft_gain[:] = 1.0
+        columns.heat_fault[:] = 0.0
+        columns.vibration_fault[:] = 0.0
+        self._is_degraded = bool(self.faults.active)
+        for model in self._models:
+            if model.block.damage.any():
+                model.degrade()
+        return failures
+
+    def _turn(self, dt_s: float) -> None:
+        """Run drives up, and let them coast or brake down."""
+        c = self.columns
+        target = c.actuators[DRIVE] * (c.setpoint * self._speed_per_setpoint + self._fixed_speed)
+        falling = np.where(
+            c.mode == RunningState.EMERGENCY_STOPPED, self._brake.share(dt_s), self._coast.share(dt_s)
+        )
+        c.speed += (target - c.speed) * np.where(target >= c.speed, self._spin_up.share(dt_s), falling)
+
+    def _electrical(self) -> None:
+        c, step = self.columns, self._context
+        c.shaft[:] = c.speed * (self._no_load + self._full_load * c.load) * c.shaft_gain
+        for model in self._models:
+            model.demand(step)
+        is_on = c.actuators[DRIVE]
+        electrical = motor.electrical_power(c.shaft) * is_on
+        factor = motor.power_factor(c.shaft)
+        c.current_pu[:] = motor.current_pu(electrical, factor, self.utilities.voltage_pu)
+        if self.sequencer.is_anything_moving:
+            starting = c.mode == RunningState.STARTING
+            c.current_pu *= np.where(starting, motor.inrush_factor(c.since_s, self._inrush), 1.0)
+        c.current_a[:] = c.current_pu * self._rated_a
+        c.power_kw[:] = electrical * self._rated_kw
+
+    def _thermal(self, dt_s: float) -> None:
+        c = self.columns
+        losses = heat(c.current_pu, c.speed, c.inner_degc) + c.heat_process
+        losses += c.heat_fault * (c.speed > 0.1)
+        self._thermal_nodes.step(c.inner_degc, c.outer_degc, losses, self.utilities.ambient_degc, dt_s)
+
+    def _build_laws(self) -> None:
+        devices, rng = self.devices, self._rng
+
+        def spread(name: str) -> Array:
+            """Return a parameter with the differences between machines of one type."""
+            value = parameter(devices, name)
+            varied: Array = value * np.exp(parameter(devices, "spread") * rng.standard_normal(len(devices)))
+            return varied
+
+        self._rated_kw = parameter(devices, "rated_kw")
+        self._rated_a = motor.rated_current_a(self._rated_kw)
+        self._inrush = parameter(devices, "inrush")
+        self._spin_up = Lag(parameter(devices, "spin_up_s"))
+        self._coast = Lag(parameter(devices, "coast_s"))
+        self._brake = Lag(parameter(devices, "brake_s"))
+        self._vibration_mm_s = spread("vibration_mm_s")
+        self._thermal_nodes = TwoNodeThermal(
+            parameter(devices, "tau_winding_s"),
+            parameter(devices, "tau_body_s"),
+            spread("rise_winding_k"),
+            spread("rise_body_k"),
+        )
+        levels = np.array([parameter(devices, name) for name in ("idle_load", "run_load", "peak_load")])
+        self.work = LoadCycle(levels, parameter(devices, "dwell_s"), rng)
+        models = [MODELS[device.family] for device in devices]
+        follows = np.array([model.speed_follows_setpoint for model in models])
+        self._speed_per_setpoint = np.where(follows, 1.0 / parameter(devices, "nominal_speed"), 0.0)
+        self._fixed_speed = np.where(follows, 0.0, 1.0)
+        self._no_load = np.array([model.no_load for model in models])
+        self._full_load = np.array([model.full_load for model in models])
+        self._grid_sign = np.array([-1.0 if device.family is Family.GENERATOR else 1.0 for device in devices])
+        mean_kw = float(np.sum(self._rated_kw * self._grid_sign * np.where(self._grid_sign > 0, 0.6, 0.7)))
+        self.utilities = Utilities(max(mean_kw, float(self._rated_kw.sum()) * 0.3), rng)
+
+    def _place_at_start(self) -> None:
+        c = self.columns
+        for position, device in enumerate(self.devices):
+            c.setpoint[position] = device.setpoints[0].initial if device.setpoints else 0.0
+            mode = RunningState.RUNNING if device.running else RunningState.STOPPED
+            self.sequencer.place([position], mode)
+        c.speed[:] = c.actuators[DRIVE] * (c.setpoint * self._speed_per_setpoint + self._fixed_speed)
+
+    def _build_families(self) -> None:
+        self._context = StepContext(0.1, 0.0, self.utilities, self._rng)
+        self._models: list[FamilyModel] = []
+        self._outputs: list[Array] = []
+        tags = []
+        self.measurement_of: dict[tuple[str, str], int] = {}
+        shapes = []
+        for family, part in _family_slices(self.devices):
+            names = FAMILY_TAGS[family][Group.MEASUREMENTS]
+            members = self.devices[part]
+            self._models.append(MODELS[family](self.columns.block(part), members))
+            shapes.append((len(tags), len(names), len(members)))
+            for name in names:
+                for device in members:
+                    self.measurement_of[device.tag, name] = len(tags)
+                    tags.append(next(tag for tag in device.measurements if tag.name == name))
+        self._n_measurements = len(tags)
+        self._true = np.zeros(len(tags))
+        self._outputs = [self._true[at : at + m * n].reshape(m, n) for at, m, n in shapes]
+        self.sensors = SensorBank(tags)
+        self.readings = np.zeros(len(tags))
+
+    def _warm_up(self) -> None:
+        """Run to the operating point, so that nothing begins cold; then the clock starts at zero."""
+        for _ in range(_WARM_UP_STEPS):
+            self.step(_WARM_UP_DT_S)
+        for _ in range(_SETTLE_STEPS):
+            self.step(_SETTLE_DT_S)
+        self.time_s = 0.0
+        for model in self._models:
+            model.begin()
+
+
+def _family_slices(devices: Sequence[DeviceDefinition]) -> list[tuple[Family, slice]]:
+    """Return where each family's machines stand; machines are grouped by family."""
+    slices: list[tuple[Family, slice]] = []
+    start = 0
+    for position in range(1, len(devices) + 1):
+        if position == len(devices) or devices[position].family is not devices[start].family:
+            slices.append((devices[start].family, slice(start, position)))
+            start = position
+    return slices
