@@ -7,7 +7,7 @@ import numpy as np
 from plant.columns import DRIVE, Columns, parameter
 from plant.control.modes import RunningState
 from plant.control.sequence import Sequencer
-from plant.entities import DeviceDefinition, Family, Group
+from plant.entities import DeviceDefinition, Family, Group, TagDefinition
 from plant.families.base import FamilyModel, StepContext
 from plant.families.registry import MODELS
 from plant.faults import ActiveFault, FaultBook
@@ -158,7 +158,7 @@ class Machines:
         self._context = StepContext(0.1, 0.0, self.utilities, self._rng)
         self._models: list[FamilyModel] = []
         self._outputs: list[Array] = []
-        tags = []
+        tags: list[TagDefinition] = []
         self.measurement_of: dict[tuple[str, str], int] = {}
         shapes = []
         for family, part in _family_slices(self.devices):

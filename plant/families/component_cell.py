@@ -72,10 +72,14 @@ class ComponentCell(FamilyModel):
             self._vapour_hpa, np.where(b.actuators[_HUMIDIFIER_ROW] > 0.5, held, hall), step.dt_s
         )
         np.minimum(self._vapour_hpa, saturated, out=self._vapour_hpa)
-        return np.minimum(100.0 * self._vapour_hpa / saturated * (1.0 + 0.75 * b.damage[_HUMIDITY]), 100.0)
+        percent: Array = np.minimum(
+            100.0 * self._vapour_hpa / saturated * (1.0 + 0.75 * b.damage[_HUMIDITY]), 100.0
+        )
+        return percent
 
     def _sound_db(self) -> Array:
         """Add the levels of hall and fan: L = 10 log10(sum 10^(L_i / 10)) (textbook)."""
         b = self.block
         fan = self._parameters["sound_db"] + 4.0 * (b.load - 0.6) + 20.0 * b.damage[_FAN_FAULT]
-        return 10.0 * np.log10(10.0 ** (_HALL_DB / 10.0) + b.speed * b.speed * 10.0 ** (fan / 10.0))
+        level: Array = 10.0 * np.log10(10.0 ** (_HALL_DB / 10.0) + b.speed * b.speed * 10.0 ** (fan / 10.0))
+        return level

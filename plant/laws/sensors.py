@@ -62,4 +62,5 @@ class SensorBank:
         self.status[:] = 0
         if outside.any():
             self.status[outside] = StatusCode.UNCERTAIN_ENGINEERING_UNITS_EXCEEDED
-        return np.minimum(np.maximum(reading, self._low), self._high)
+        held: Array = np.minimum(np.maximum(reading, self._low), self._high)
+        return held
