@@ -155,6 +155,7 @@ class CommandRequest:
     value: float | None = None
     verify_tag: int | None = None  # the tag whose value proves the effect
     verify_value: float | None = None
+    expected_sequence: int = 0  # CommandSequence of the device as the operator saw it; 0 = do not check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +169,7 @@ class CommandUpdate:
     reason: str = ""  # plain English for Refused and Unknown
     elapsed_ms: float = 0.0
     time_ns: int = 0
+    is_final: bool = False  # nothing more will come for this command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,169 @@
+"""Everything that runs in the link's thread: three sessions, the ticker, and what the screen has asked for."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from asyncua import ua
+
+from hmi.link import conditions, journal, methods
+from hmi.link.catalogue import Catalogue
+from hmi.link.commands import Commander
+from hmi.link.connection import Connection, opened, quiet_library
+from hmi.link.errors import LinkError
+from hmi.link.outbox import Outbox
+from hmi.link.reasons import why
+from hmi.link.session import PlantSession, StatusBoard
+from hmi.link.sink import Sink
+from hmi.link.stop import StopLine
+from hmi.link.supervise import Keeper
+from hmi.link.types import CommandRequest, Reply
+
+QUESTION_TIMEOUT_S = 10.0  # a page of the journal, a prediction
+EXPORT_TIMEOUT_S = 120.0  # a long journal comes in many pages
+
+_log = logging.getLogger(__name__)
+
+Question = Callable[[Connection], Awaitable[object]]
+
+
+class Runtime:
+    """The link's inside. Made in its own thread; `run()` works until `stop()`."""
+
+    def __init__(self, url: str, sink: Sink) -> None:
+        self._url = url
+        self._sink = sink
+        self._board = StatusBoard(url, sink.status)
+        self.session = PlantSession(self._board, sink, Outbox())
+        self.commander = Commander(sink.command)
+        self.stops = StopLine(sink.command, self._on_stop_ready)
+        # One line a loss: the values session logs it for all three.
+        self._values = Keeper(
+            "values", self._opener("values"), self.session.serve, self.session.on_down, logging.WARNING
+        )
+        self._commands = Keeper("commands", self._opener("commands"), self.commander.serve)
+        self._stop = Keeper("e-stop", self._opener("e-stop"), self.stops.serve)
+        self.session.keeper, self.commander.keeper = self._values, self._commands
+        self.stops.keeper, self.stops.reset_keeper = self._stop, self._commands
+        self.session.on_catalogue = self._on_catalogue
+        self.commander.on_round_trip = self._on_round_trip
+        self._tasks: asyncio.TaskGroup | None = None
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        """Keep the sessions and answer the screen until `stop()`."""
+        quiet_library()
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            work = [
+                tasks.create_task(self._stop.run()),
+                tasks.create_task(self._commands.run()),
+                tasks.create_task(self._values.run()),
+                tasks.create_task(self.session.tick()),
+            ]
+            await self._stopped.wait()
+            self._tasks = None
+            for task in work:
+                task.cancel()
+
+    def stop(self) -> None:
+        """End everything; called in the loop."""
+        self._stopped.set()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something the screen has asked for; its failure is logged and ends nothing else."""
+        if self._tasks is None:
+            work.close()
+            return
+        self._tasks.create_task(_guarded(work))
+
+    # ---- what the screen asks --------------------------------------------------------------------------------------
+
+    async def acknowledge(self, request_id: int, condition_id: str, event_id: bytes, comment: str) -> None:
+        """Acknowledge an alarm over the command session."""
+        await self._answer(
+            request_id, self._commands, lambda c: conditions.acknowledge(c, condition_id, event_id, comment)
+        )
+
+    async def query_journal(
+        self, request_id: int, from_iso: str, to_iso: str, after_seq: int, limit: int
+    ) -> None:
+        """Answer with a page of the journal."""
+        await self._ask(request_id, lambda c: journal.query(c, from_iso, to_iso, after_seq, limit))
+
+    async def export_journal(self, request_id: int, from_iso: str, to_iso: str, fmt: str, path: str) -> None:
+        """Write the journal to a file."""
+        await self._ask(
+            request_id, lambda c: methods.export(c, from_iso, to_iso, fmt, path), EXPORT_TIMEOUT_S
+        )
+
+    async def predict(self, request_id: int, readings: tuple[float, float, float, float]) -> None:
+        """Answer with the server's judgement of one reading."""
+        await self._ask(request_id, lambda c: methods.predict(c, readings))
+
+    async def playback(self, request_id: int, device: str, action: str, value: float | None) -> None:
+        """Play, pause or pace a recording."""
+        await self._ask(request_id, lambda c: methods.playback(c, device, action, value))
+
+    async def inject_fault(
+        self, request_id: int, device: str, fault: str, severity: float, onset_s: float, life_s: float
+    ) -> None:
+        """Make a device develop a fault."""
+        numbers = (severity, onset_s, life_s)
+        await self._ask(request_id, lambda c: methods.inject_fault(c, device, fault, numbers))
+
+    async def clear_faults(self, request_id: int, device: str) -> None:
+        """Remove injected faults."""
+        await self._ask(request_id, lambda c: methods.clear_faults(c, device))
+
+    async def execute(self, request: CommandRequest) -> None:
+        """Carry out a command."""
+        await self.commander.execute(request)
+
+    async def _ask(self, request_id: int, question: Question, timeout_s: float = QUESTION_TIMEOUT_S) -> None:
+        """Put a question to the server over the values session: it must not hold up a command."""
+        await self._answer(request_id, self._values, question, timeout_s)
+
+    async def _answer(
+        self, request_id: int, keeper: Keeper, question: Question, timeout_s: float = QUESTION_TIMEOUT_S
+    ) -> None:
+        connection = keeper.connection
+        if connection is None:
+            self._sink.reply(
+                Reply(request_id=request_id, ok=False, error="There is no connection to the server.")
+            )
+            return
+        try:
+            async with asyncio.timeout(timeout_s):
+                payload = await question(connection)
+        except (LinkError, TimeoutError, ua.UaError, ValueError) as error:
+            self._sink.reply(Reply(request_id=request_id, ok=False, error=why(error)))
+        else:
+            self._sink.reply(Reply(request_id=request_id, ok=True, payload=payload))
+
+    # ---- inside --------------------------------------------------------------------------------------------------
+
+    def _opener(self, role: str) -> Callable[[], AbstractAsyncContextManager[Connection]]:
+        return lambda: opened(self._url, role)
+
+    def _on_catalogue(self, catalogue: Catalogue) -> None:
+        self.commander.catalogue = catalogue
+
+    def _on_round_trip(self, seconds: float) -> None:
+        self._board.note(latency_ms=seconds * 1000.0)
+
+    def _on_stop_ready(self, ready: bool, round_trip_s: float | None) -> None:
+        latency_ms = None if round_trip_s is None else round_trip_s * 1000.0
+        if ready is self._board.status.stop_ready:
+            self._board.note(stop_latency_ms=latency_ms)
+        else:
+            self._board.change(stop_ready=ready, stop_latency_ms=latency_ms)
+
+
+async def _guarded(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:  # noqa: BLE001  one question that fails must not end the link
+        _log.exception("a request of the screen failed")

@@ -1,0 +1,94 @@
+"""Subscribe the plant's values, the visible page first, and the server's heartbeat beside them."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from asyncua import ua
+
+from hmi.link.catalogue import Catalogue
+from hmi.link.connection import Connection, Feed
+from hmi.link.decode import DataChange
+from hmi.link.freshness import BEAT_BOUND_S, BEAT_PERIOD_S, Freshness, foreign_bound_s
+from hmi.link.outbox import Outbox
+
+VALUES_INTERVAL_MS = 250.0
+VALUES_KEEP_ALIVE = 4  # x 250 ms: a keep-alive a second from a plant that does not change
+VALUES_QUEUE = 10
+ITEMS_PER_REQUEST = 500  # a request of 1,000 holds stock asyncua for 80 ms
+BEAT_KEEP_ALIVE = 5  # x 200 ms is above the bound: only true beats keep the link fresh
+HEARTBEAT_PATH = "Plant/Heartbeat"
+
+
+class ValueFeed:
+    """The values of one connection."""
+
+    def __init__(self, connection: Connection, catalogue: Catalogue, outbox: Outbox) -> None:
+        self._connection = connection
+        self._catalogue = catalogue
+        self._outbox = outbox
+        self._is_text = np.array([tag.is_text for tag in catalogue.model.tags], np.bool_)
+        self._wanted = list(range(len(catalogue.model.tags)))  # not yet subscribed, in order of turn
+        self.freshness = Freshness(float("inf"), time.monotonic())
+
+    def show_first(self, tag_ids: Sequence[int]) -> None:
+        """Subscribe these tags before the others that still wait."""
+        first = dict.fromkeys(tag_ids)
+        waiting = set(self._wanted)
+        self._wanted = [tag for tag in first if tag in waiting] + [
+            tag for tag in self._wanted if tag not in first
+        ]
+
+    async def run(self, on_first: Callable[[], None]) -> None:
+        """Subscribe everything; `on_first` is called when the first request is through."""
+        feed = await self._connection.subscribe(VALUES_INTERVAL_MS, VALUES_KEEP_ALIVE, self._on_result)
+        self.freshness = Freshness(foreign_bound_s(feed.interval_ms, feed.keep_alive_count), time.monotonic())
+        while self._wanted:
+            batch, self._wanted = self._wanted[:ITEMS_PER_REQUEST], self._wanted[ITEMS_PER_REQUEST:]
+            await self._subscribe(feed, batch)
+            on_first()
+        on_first()
+
+    async def _subscribe(self, feed: Feed, tag_ids: list[int]) -> None:
+        nodes = self._catalogue.tag_nodes
+        items = [item(nodes[tag], tag + 1, VALUES_INTERVAL_MS, VALUES_QUEUE) for tag in tag_ids]
+        results = await self._connection.monitor(feed, items)
+        for tag, result in zip(tag_ids, results, strict=True):
+            status = int(result.StatusCode.value)
+            if status & 0x80000000:
+                self._outbox.add_refused(tag, status, is_text=bool(self._is_text[tag]))
+
+    def _on_result(self, result: ua.PublishResult) -> None:
+        now_s = time.monotonic()
+        self.freshness.arrived(now_s)
+        for notification in result.NotificationMessage.NotificationData or ():
+            if isinstance(notification, DataChange):
+                self._outbox.add(notification, self._is_text, now_s)
+
+
+class Heartbeat:
+    """The 5 Hz beat of an Andon server, on a subscription of its own."""
+
+    def __init__(self) -> None:
+        self.freshness = Freshness(BEAT_BOUND_S, time.monotonic())
+
+    async def start(self, connection: Connection, node: ua.NodeId) -> bool:
+        """Subscribe the beat; returns False where the server has none."""
+        feed = await connection.subscribe(BEAT_PERIOD_S * 1000.0, BEAT_KEEP_ALIVE, self._on_result)
+        (result,) = await connection.monitor(feed, [item(node, 1, BEAT_PERIOD_S * 1000.0, 1)])
+        self.freshness.arrived(time.monotonic())
+        return not result.StatusCode.value & 0x80000000
+
+    def _on_result(self, _result: ua.PublishResult) -> None:
+        self.freshness.arrived(time.monotonic())
+
+
+def item(node: ua.NodeId, handle: int, sampling_ms: float, queue: int) -> ua.MonitoredItemCreateRequest:
+    """Return the request to report a node's value."""
+    return ua.MonitoredItemCreateRequest(
+        ItemToMonitor=ua.ReadValueId(NodeId=node, AttributeId=ua.AttributeIds.Value),
+        MonitoringMode=ua.MonitoringMode.Reporting,
+        RequestedParameters=ua.MonitoringParameters(
+            ClientHandle=handle, SamplingInterval=sampling_ms, QueueSize=queue, DiscardOldest=True
+        ),
+    )

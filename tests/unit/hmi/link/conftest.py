@@ -1,0 +1,102 @@
+"""A server in a thread, a link to it, and a record of what the link says."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from hmi.link.link import Link
+from hmi.link.types import (
+    CommandUpdate,
+    ConditionEvent,
+    LinkState,
+    LinkStatus,
+    PlantModel,
+    Reply,
+    SampleBatch,
+    TextSample,
+)
+from tests.unit.hmi.link.mini_plant import MiniPlant
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+class Heard:
+    """Everything a link has emitted, in the GUI thread."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.statuses: list[LinkStatus] = []
+        self.models: list[PlantModel] = []
+        self.batches: list[SampleBatch] = []
+        self.texts: list[TextSample] = []
+        self.conditions: list[ConditionEvent] = []
+        self.refreshes: list[tuple[ConditionEvent, ...]] = []
+        self.commands: list[CommandUpdate] = []
+        self.replies: dict[int, Reply] = {}
+        link.status_changed.connect(self.statuses.append)
+        link.model_arrived.connect(self.models.append)
+        link.samples_arrived.connect(self.batches.append)
+        link.texts_arrived.connect(self.texts.extend)
+        link.conditions_arrived.connect(self.conditions.extend)
+        link.conditions_refreshed.connect(self.refreshes.append)
+        link.command_changed.connect(self.commands.append)
+        link.replied.connect(lambda reply: self.replies.__setitem__(reply.request_id, reply))
+
+    @property
+    def state(self) -> LinkState | None:
+        return self.statuses[-1].state if self.statuses else None
+
+    def is_live(self) -> bool:
+        return self.state is LinkState.LIVE
+
+    def value(self, node_id: str) -> float | None:
+        """Return the newest value of a tag, None before the first."""
+        tag_id = next(tag.tag_id for tag in self.models[-1].tags if tag.node_id == node_id)
+        found = None
+        for batch in self.batches:
+            for value in batch.values[batch.tag_ids == tag_id]:
+                found = float(value)
+        return found
+
+    def life(self, command_id: str) -> list[CommandUpdate]:
+        return [update for update in self.commands if update.command_id == command_id]
+
+
+@pytest.fixture(scope="module")
+def shared_plant() -> Iterator[MiniPlant]:
+    """One server for a file of tests: starting one takes a second."""
+    with MiniPlant().running() as server:
+        yield server
+
+
+@pytest.fixture
+def linked(qtbot: QtBot) -> Iterator[Callable[..., Heard]]:
+    """Return a function that opens a link to an address; each is closed at the end."""
+    links: list[Link] = []
+
+    def open_link(url: str, *, wait: bool = True) -> Heard:
+        link = Link(url)
+        links.append(link)
+        heard = Heard(link)
+        link.open()
+        if wait:
+            qtbot.waitUntil(heard.is_live, timeout=8000)
+        return heard
+
+    yield open_link
+    for link in links:
+        link.close()
+
+
+@pytest.fixture
+def heard(linked: Callable[..., Heard], shared_plant: MiniPlant, qtbot: QtBot) -> Heard:
+    """A live link to the shared server, commands and e-stop ready."""
+    deeds: Any = type(shared_plant.deeds)
+    shared_plant.deeds = deeds()
+    found = linked(shared_plant.url)
+    qtbot.waitUntil(lambda: found.statuses[-1].stop_ready, timeout=5000)
+    qtbot.waitUntil(lambda: found.statuses[-1].latency_ms is not None, timeout=5000)
+    return found
