@@ -78,6 +78,8 @@ class Assembly:
         self._hooks = _Hooks()
         factory = NodeFactory(inner.aspace)
         nodes, self.plantwide = _build_nodes(factory, ns, engine)
+        self.ns = ns
+        self.aspace = inner.aspace
         self.publisher = Publisher(inner.aspace, *_columns(engine, nodes))
         conditions = Conditions(factory, ns, nodes, self.publisher)
         definitions = build_definitions(

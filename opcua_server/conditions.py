@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 
 from asyncua import ua
 
-from opcua_server.alarms.definitions import AlarmDefinition, AlarmKind
-from opcua_server.alarms.engine import AlarmRecord
-from opcua_server.alarms.states import AlarmState
+from opcua_server.alarms.definitions import AlarmDefinition, AlarmKind, LimitName
+from opcua_server.alarms.records import AlarmRecord
 from opcua_server.dataplane.publish import Publisher
 from opcua_server.model.bulk import (
     HAS_COMPONENT,
@@ -35,8 +34,6 @@ _TYPES = {
     AlarmKind.SYSTEM: TypeNumber.SYSTEM_ALARM,
     AlarmKind.ESTOP: TypeNumber.STOP_ALARM,
 }
-PREDICTED = frozenset({AlarmKind.PREDICTION, AlarmKind.NOVELTY})
-LIMIT_PROPERTIES = {"lolo": "LowLowLimit", "lo": "LowLimit", "hi": "HighLimit", "hihi": "HighHighLimit"}
 _LEVEL_STATES = {
     "HighHigh": _ID.ExclusiveLimitStateMachineType_HighHigh,
     "High": _ID.ExclusiveLimitStateMachineType_High,
@@ -50,7 +47,7 @@ class LimitNode:
     """A limit that may be written: which alarm, which of its limits."""
 
     key: str
-    limit: str  # lolo, lo, hi, hihi
+    limit: LimitName
     device: str
 
 
@@ -142,7 +139,6 @@ class Conditions:
         notifiers = self._nodes.notifiers.get(device, (self._ns.node("Plant"), _SERVER))
         folder = self._nodes.alarm_folders.get(device, self._ns.node("Alarms"))
         source = self._nodes.tags.get((device, "Measurements", definition.source)) or notifiers[0]
-        path = f"{device}/Alarms/{definition.short_name}" if device else f"Alarms/{definition.short_name}"
         event_type = self._ns.type(_TYPES[definition.kind])
         node = self._factory.add_object(
             self._ns.node(path),
@@ -171,7 +167,7 @@ class Conditions:
         self._build_children(condition)
 
     def _build_children(self, condition: _Condition) -> None:
-        idle = AlarmRecord.idle(condition.definition)
+        idle = AlarmRecord(key=condition.definition.key, definition=condition.definition)
         fields = self._fields(idle, condition)
         for path in _SHOWN:
             parent, _, name = path.rpartition("/")
@@ -190,10 +186,10 @@ class Conditions:
 
     def _build_limits(self, condition: _Condition) -> None:
         definition = condition.definition
-        for limit, value in definition.limits.items():
+        for limit, value in definition.limits:
             node = self._factory.property(
-                self._child(condition.node, LIMIT_PROPERTIES[limit]),
-                LIMIT_PROPERTIES[limit],
+                self._child(condition.node, f"{limit}Limit"),
+                f"{limit}Limit",
                 ua.Variant(float(value), _T.Double),
                 parent=condition.node,
                 writable=True,
@@ -210,8 +206,9 @@ class Conditions:
 
     def _fields(self, record: AlarmRecord, condition: _Condition) -> Mapping[str, ua.Variant]:
         definition = condition.definition
-        active = record.state in (AlarmState.ACTIVE_UNACKED, AlarmState.ACTIVE_ACKED)
-        acked = record.state in (AlarmState.NORMAL, AlarmState.ACTIVE_ACKED)
+        active = record.state.is_active
+        acked = record.state.is_acknowledged
+        words = definition.text_for(record.active_limit)
         text = _text
         now = datetime.now(UTC)
         fields: dict[str, ua.Variant] = {
@@ -227,7 +224,7 @@ class Conditions:
             "ConditionClassName": text(_CLASS_NAMES.get(definition.kind, "ProcessConditionClassType")),
             "ConditionName": ua.Variant(definition.name, _T.String),
             "BranchId": ua.Variant(ua.NodeId(), _T.NodeId),
-            "Retain": ua.Variant(record.state is not AlarmState.NORMAL, _T.Boolean),
+            "Retain": ua.Variant(record.retain, _T.Boolean),
             "EnabledState": text("Enabled"),
             "EnabledState/Id": ua.Variant(True, _T.Boolean),
             "Quality": ua.Variant(ua.StatusCode(), _T.StatusCode),
@@ -240,13 +237,13 @@ class Conditions:
             "ActiveState/Id": ua.Variant(active, _T.Boolean),
             "InputNode": ua.Variant(condition.source, _T.NodeId),
             "SuppressedOrShelved": ua.Variant(False, _T.Boolean),
-            "Priority": ua.Variant(record.priority, _T.Byte),
-            "Predicted": ua.Variant(definition.kind in PREDICTED, _T.Boolean),
+            "Priority": ua.Variant(int(record.priority), _T.Byte),
+            "Predicted": ua.Variant(definition.predicted, _T.Boolean),
             "Device": ua.Variant(definition.device, _T.String),
-            "Cause": ua.Variant(definition.cause, _T.String),
-            "Consequence": ua.Variant(definition.consequence, _T.String),
-            "OperatorAction": ua.Variant(definition.action, _T.String),
-            "RespondWithin": ua.Variant(float(definition.respond_within_s) * 1000.0, _T.Double),
+            "Cause": ua.Variant(words.cause, _T.String),
+            "Consequence": ua.Variant(words.consequence, _T.String),
+            "OperatorAction": ua.Variant(words.action, _T.String),
+            "RespondWithin": ua.Variant(float(words.respond_within_s) * 1000.0, _T.Double),
             "Evidence": ua.Variant("; ".join(record.evidence), _T.String),
             "FirstActiveTime": ua.Variant(record.active_since, _T.DateTime),
         }
@@ -259,7 +256,7 @@ class Conditions:
         return fields
 
     def _class_of(self, definition: AlarmDefinition) -> ua.NodeId:
-        if definition.kind in PREDICTED:
+        if definition.predicted:
             return self._ns.type(TypeNumber.PREDICTIVE_CLASS)
         if definition.kind is AlarmKind.SYSTEM:
             return ua.NodeId(_ID.SystemConditionClassType)
