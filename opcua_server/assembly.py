@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from asyncua import Server, ua
-from plant.engine import Engine
 
 import resources
 from opcua_server.alarm_service import AlarmService, describe_devices
-from opcua_server.alarms.definitions import build_definitions
+from opcua_server.alarms.catalogue import build_definitions
 from opcua_server.alarms.journal import Journal
+from opcua_server.alarms.rules import load_rules
 from opcua_server.commands import CommandDoor
 from opcua_server.conditions import Conditions
 from opcua_server.dataplane.publish import Publisher
@@ -33,12 +33,12 @@ from opcua_server.replay_feed import ReplayFeed
 from opcua_server.scoring.client import ScoringClient, WorkerState, configure_message
 from opcua_server.scoring.layout import layout_of
 from opcua_server.scoring.messages import Message
-from opcua_server.services.caller import Caller
 from opcua_server.services.internal import AndonInternalServer, make_server
 from opcua_server.settings import Settings
 from opcua_server.state_nodes import StateNodes
 from opcua_server.statedir import StateDir
 from plant.definition import DefinitionError, load_plant, merge_plants
+from plant.engine import Engine
 from plant.errors import PlantError
 from plant.scenarios import load_scenario
 
@@ -49,7 +49,7 @@ _BUILD_DATE = datetime(2026, 11, 21, tzinfo=UTC)
 class _Hooks:
     """What the runtime wants to hear of; filled in when it takes over."""
 
-    after_stop: Callable[[Caller], None] = lambda _: None
+    after_stop: Callable[[], None] = lambda: None
     on_message: Callable[[Message], None] = lambda _: None
     on_state: Callable[[WorkerState, str], None] = lambda _, __: None
 
@@ -83,18 +83,16 @@ class Assembly:
         self.publisher = Publisher(inner.aspace, *_columns(engine, nodes))
         conditions = Conditions(factory, ns, nodes, self.publisher)
         definitions = build_definitions(
-            describe_devices(engine.definition), resources.path("alarms", "rules.toml")
+            describe_devices(engine.definition), load_rules(resources.path("alarms", "rules.toml"))
         )
         conditions.build(definitions)
         self.node_count = len(inner.aspace._nodes)
-        recorder = Recorder(journal)
-        self.alarms = AlarmService(
-            definitions, engine, conditions, inner.subscriptions, journal, self.publisher
-        )
+        self.recorder = Recorder(journal)
+        self.alarms = AlarmService(definitions, engine, conditions, inner.subscriptions, self.recorder)
         self.door = CommandDoor(
             engine,
             ns,
-            recorder,
+            self.recorder,
             self.alarms,
             conditions.limit_nodes,
             after_stop=self._heard_stop,
@@ -128,8 +126,8 @@ class Assembly:
         )
 
     # The hooks are named late: the runtime exists only after the parts.
-    def _heard_stop(self, caller: Caller) -> None:
-        self._hooks.after_stop(caller)
+    def _heard_stop(self) -> None:
+        self._hooks.after_stop()
 
     def _heard_message(self, message: Message) -> None:
         self._hooks.on_message(message)
@@ -140,7 +138,7 @@ class Assembly:
     def hook(
         self,
         *,
-        after_stop: Callable[[Caller], None],
+        after_stop: Callable[[], None],
         on_message: Callable[[Message], None],
         on_state: Callable[[WorkerState, str], None],
     ) -> None:

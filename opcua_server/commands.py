@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID, uuid4
 
 from asyncua import ua
-from plant.engine import Engine
 
 from opcua_server.conditions import LimitNode
 from opcua_server.model.namespaces import Namespaces
@@ -21,6 +21,7 @@ from opcua_server.security.authorize import Action, NotAuthorizedError, authoriz
 from opcua_server.services.caller import Caller
 from opcua_server.services.methods import MethodRefusedError
 from opcua_server.services.status import GOOD, status
+from plant.engine import Engine
 from plant.errors import PlantError, Refusal
 
 _log = logging.getLogger(__name__)
@@ -81,16 +82,16 @@ class Outcome:
     sequence: int
 
 
-class LimitSetter:
+class LimitSetter(Protocol):
     """What the door needs of the alarm side."""
 
     def check_limit(self, limit: LimitNode, value: float) -> None:
         """Raise `ValueError` with one sentence when the limit may not have that value."""
-        raise NotImplementedError
+        ...
 
     def set_limit(self, limit: LimitNode, value: float) -> None:
         """Put a checked value in force."""
-        raise NotImplementedError
+        ...
 
 
 class CommandDoor:
@@ -107,7 +108,7 @@ class CommandDoor:
         limits: LimitSetter,
         limit_nodes: Mapping[ua.NodeId, LimitNode],
         *,
-        after_stop: Callable[[Caller], None],
+        after_stop: Callable[[], None],
     ) -> None:
         self._engine = engine
         self._recorder = recorder
@@ -243,16 +244,17 @@ class CommandDoor:
         self._sequences[target.device] = self.sequence(target.device) + 1
         if target.verb is Verb.RESET_STOP:
             self._recorder.reset(caller, key, target.device, self._engine.latches)
-            self._after_stop(caller)
+            self._after_stop()
         else:
             self._applied.append((key, target, caller))
         return "Accepted"
 
-    def after_tick(self) -> None:
-        """Record the result of every command that the step just made took up."""
+    def after_tick(self) -> bool:
+        """Record the result of every command that the step just made took up; returns whether there was one."""
         applied, self._applied = self._applied, []
         for key, target, caller in applied:
             self._recorder.result(caller, key, target.label, target.device, "applied", "")
+        return bool(applied)
 
     def stop(self, caller: Caller, device: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Bring one device or all to the safe state, at once.
@@ -274,7 +276,7 @@ class CommandDoor:
             raise _refusal(problem) from problem
         self._sequences[device or ""] = self.sequence(device or "") + 1
         self._recorder.stopped(caller, device or "", stopped, self._engine.latches)
-        self._after_stop(caller)
+        self._after_stop()
         return stopped, deaf
 
     def _check(self, target: Target, value: object) -> None:

@@ -9,6 +9,7 @@ from asyncua import ua
 
 from opcua_server.alarms.definitions import AlarmDefinition, AlarmKind, LimitName
 from opcua_server.alarms.records import AlarmRecord
+from opcua_server.alarms.thresholds import LimitChange
 from opcua_server.dataplane.publish import Publisher
 from opcua_server.model.bulk import (
     HAS_COMPONENT,
@@ -79,6 +80,7 @@ class Conditions:
         self._publisher = publisher
         self._conditions: dict[str, _Condition] = {}
         self._keys: dict[ua.NodeId, str] = {}
+        self._limits: dict[tuple[str, LimitName], ua.NodeId] = {}
         self.limit_nodes: dict[ua.NodeId, LimitNode] = {}
 
     def build(self, definitions: Iterable[AlarmDefinition]) -> None:
@@ -131,6 +133,10 @@ class Conditions:
             node = self._child(condition.node, path)
             await self._publisher.put(node, variant.Value, variant.VariantType, at=record.time)
 
+    async def show_limit(self, change: LimitChange) -> None:
+        """Bring a limit's node to its new value."""
+        await self._publisher.put(self._limits[change.key, change.limit], change.new, _T.Double)
+
     def _child(self, node: ua.NodeId, path: str) -> ua.NodeId:
         return ua.NodeId(f"{node.Identifier}/{path}", node.NamespaceIndex)
 
@@ -141,9 +147,9 @@ class Conditions:
         source = self._nodes.tags.get((device, "Measurements", definition.source)) or notifiers[0]
         event_type = self._ns.type(_TYPES[definition.kind])
         node = self._factory.add_object(
-            self._ns.node(path),
+            self._ns.node(definition.node_path),
             Text(
-                name=self._ns.name(definition.short_name),
+                name=self._ns.name(definition.browse_name),
                 display=definition.name,
                 description=definition.cause,
             ),
@@ -194,6 +200,7 @@ class Conditions:
                 parent=condition.node,
                 writable=True,
             )
+            self._limits[definition.key, limit] = node
             self.limit_nodes[node] = LimitNode(key=definition.key, limit=limit, device=definition.device)
             self._factory.refer(self._nodes.threshold_folders[definition.device], ORGANIZES, node)
         if definition.limits:

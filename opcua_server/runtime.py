@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from asyncua import ua
 
+from opcua_server.alarms.records import Transition
 from opcua_server.assembly import Assembly
 from opcua_server.dataplane.publish import Frame
 from opcua_server.diagnostics import TickMeter
 from opcua_server.scoring.client import WorkerState
 from opcua_server.scoring.messages import Message
-from opcua_server.services.caller import Caller
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Runtime:
         self._parts = parts
         self._meter = TickMeter()
         self._stopping = asyncio.Event()
-        self._loose: set[asyncio.Task[None]] = set()
+        self._loose: set[asyncio.Task[object]] = set()
         self._tasks: asyncio.TaskGroup | None = None
         parts.hook(after_stop=self._after_stop, on_message=self._on_scoring, on_state=self._on_worker_state)
 
@@ -93,20 +93,25 @@ class Runtime:
         began = time.perf_counter()
         self._parts.engine.step(dt_s)
         self._meter.stepped(time.perf_counter() - began)
-        self._parts.door.after_tick()
+        if self._parts.door.after_tick():
+            self._spawn(
+                self._publish_values()
+            )  # whoever commanded sees the effect now, not at the next full second
         for message in self._parts.replay.drain():
             self._parts.scoring.send(message)
 
     async def _publish(self, due: float) -> None:
-        parts = self._parts
-        engine = parts.engine
-        now = datetime.now(UTC)
-        frame = Frame(values=engine.values.copy(), status=engine.status.copy(), source_time=now)
-        parts.readings.add(now, frame.values, frame.status)
-        parts.alarms.tick(frame.values, frame.status, now, time.monotonic())
-        await parts.publisher.publish(frame)
-        await parts.publish_state()
+        frame = await self._publish_values()
+        self._parts.readings.add(frame.source_time, frame.values, frame.status)
+        self._parts.alarms.tick(frame.values, frame.status, frame.source_time, time.monotonic())
         self._meter.published(due)
+
+    async def _publish_values(self) -> Frame:
+        engine = self._parts.engine
+        frame = Frame(values=engine.values.copy(), status=engine.status.copy(), source_time=datetime.now(UTC))
+        await self._parts.publisher.publish(frame)
+        await self._parts.publish_state()
+        return frame
 
     def _score(self) -> None:
         engine = self._parts.engine
@@ -130,17 +135,21 @@ class Runtime:
         parts = self._parts
         while True:
             await parts.diagnostics.update(self._meter)
-            journal = parts.alarms.journal_state()
+            journal = parts.recorder.state()
             await parts.diagnostics.put("JournalQueue", journal.waiting)
             await parts.diagnostics.put("JournalState", journal.text)
             await parts.diagnostics.put("WorkerState", str(parts.scoring.state))
             await parts.diagnostics.put("ModelBundle", parts.scoring.bundle)
             await asyncio.sleep(DIAGNOSTICS_S)
 
-    def _after_stop(self, caller: Caller) -> None:
+    def _after_stop(self) -> None:
         """Show a latch that has changed, without keeping the one who pressed the button waiting."""
-        self._parts.alarms.latches_changed(caller, datetime.now(UTC))
-        self._spawn(self._publish(time.monotonic()))
+        transitions = self._parts.alarms.latches_changed(datetime.now(UTC))
+        self._spawn(self._show_stop(transitions))
+
+    async def _show_stop(self, transitions: list[Transition]) -> None:
+        await self._publish_values()
+        await self._parts.alarms.show(transitions)
 
     def _on_scoring(self, message: Message) -> None:
         if message.kind == "scores":
@@ -161,7 +170,7 @@ class Runtime:
         if state is WorkerState.DOWN:
             self._spawn(self._parts.health.unknown())
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
         if self._tasks is None:
             work.close()
             return

@@ -1,0 +1,250 @@
+"""Run the alarm engine: what changes is stored, then shown on the wire; acknowledgements come back the same way."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from asyncua import ua
+from numpy.typing import NDArray
+
+from opcua_server.alarms.definitions import AlarmDefinition, AlarmKind, DeviceDescription, TagDescription
+from opcua_server.alarms.engine import AlarmEngine
+from opcua_server.alarms.errors import AlarmError, AlarmRefusal
+from opcua_server.alarms.records import AlarmRecord, Transition
+from opcua_server.alarms.rules import SystemAlarm
+from opcua_server.alarms.thresholds import LimitChange
+from opcua_server.conditions import Conditions, LimitNode
+from opcua_server.health import Finding
+from opcua_server.recorder import Recorder
+from opcua_server.replay_feed import NoveltyVerdict
+from opcua_server.scoring.client import WorkerState
+from opcua_server.security.authorize import Action, NotAuthorizedError, authorize
+from opcua_server.services.caller import Caller
+from opcua_server.services.methods import MethodRefusedError
+from opcua_server.services.subscriptions import AndonSubscriptions
+from plant.definition import Family, Group, PlantDefinition
+from plant.engine import Engine
+from plant.units import UNITS
+
+_log = logging.getLogger(__name__)
+_S = ua.StatusCodes
+
+STORE_TIMEOUT_S = (
+    1.5  # an alarm that cannot be stored is shown all the same, before an operator would miss it
+)
+_STATUS_OF = {
+    AlarmRefusal.CONDITION_UNKNOWN: _S.BadNodeIdInvalid,
+    AlarmRefusal.EVENT_ID_UNKNOWN: _S.BadEventIdUnknown,
+    AlarmRefusal.ALREADY_ACKNOWLEDGED: _S.BadConditionBranchAlreadyAcked,
+}
+
+
+class AlarmService:
+    """The alarms of one running server."""
+
+    def __init__(
+        self,
+        definitions: Sequence[AlarmDefinition],
+        plant: Engine,
+        conditions: Conditions,
+        subscriptions: AndonSubscriptions,
+        recorder: Recorder,
+    ) -> None:
+        columns = {
+            (c.device, c.definition.name): c.index for c in plant.tags if c.group == Group.MEASUREMENTS
+        }
+        self._engine = AlarmEngine(definitions, columns)
+        self._plant = plant
+        self._conditions = conditions
+        self._subscriptions = subscriptions
+        self._recorder = recorder
+        self._predictions = {d.device: d.key for d in definitions if d.kind is AlarmKind.PREDICTION}
+        self._novelties = {d.device: d.key for d in definitions if d.kind is AlarmKind.NOVELTY}
+        self._shown: dict[str, AlarmRecord] = {}  # what clients have been told, and a refresh repeats
+        self._queue: asyncio.Queue[list[Transition] | LimitChange] = asyncio.Queue()
+        self._firing: set[str] = set()
+        subscriptions.retained = lambda: [conditions.event(record) for record in self._shown.values()]
+        subscriptions.bracket = conditions.bracket
+
+    # ---- what comes in -------------------------------------------------------------------------------------------
+
+    def tick(
+        self, values: NDArray[np.float64], status: NDArray[np.uint32], now: datetime, mono_s: float
+    ) -> None:
+        """Compare a frame with every limit and rule."""
+        self._submit(self._engine.tick(values, status, now, mono_s))
+
+    def findings(self, findings: Iterable[Finding], now: datetime, mono_s: float) -> None:
+        """Take what the detectors say of all devices: those not named are no longer anomalous."""
+        firing = {finding.device: finding for finding in findings if finding.device in self._predictions}
+        for device in self._firing - firing.keys():
+            self._submit(self._engine.detect(self._predictions[device], False, "", (), now, mono_s))
+        for device, found in firing.items():
+            key = self._predictions[device]
+            self._submit(self._engine.detect(key, True, found.message, (found.evidence,), now, mono_s))
+        self._firing = set(firing)
+
+    def novelty(self, verdict: NoveltyVerdict, now: datetime, mono_s: float) -> None:
+        """Take what a novelty detector says of its replay device."""
+        key = self._novelties.get(verdict.device)
+        if key is not None:
+            evidence = (verdict.evidence,) if verdict.active else ()
+            self._submit(self._engine.detect(key, verdict.active, verdict.message, evidence, now, mono_s))
+
+    def worker_state(self, state: WorkerState, reason: str, now: datetime) -> None:
+        """Raise or clear the alarms about the scoring worker and its bundle."""
+        if state is WorkerState.DOWN:
+            self.raise_system(SystemAlarm.SCORING_STOPPED, reason, now)
+            return
+        self.clear_system(SystemAlarm.SCORING_STOPPED, now)
+        if state is WorkerState.NO_BUNDLE:
+            self.raise_system(SystemAlarm.BUNDLE_MISSING, reason, now)
+        else:
+            self.clear_system(SystemAlarm.BUNDLE_MISSING, now)
+
+    def raise_system(self, alarm: SystemAlarm, message: str, now: datetime) -> None:
+        """Raise an alarm about Andon itself."""
+        self._submit(self._engine.raise_system(alarm, message, now))
+
+    def clear_system(self, alarm: SystemAlarm, now: datetime) -> None:
+        """Tell that a trouble of Andon itself is over."""
+        self._submit(self._engine.clear_system(alarm, now))
+
+    def latches_changed(self, now: datetime) -> list[Transition]:
+        """Follow the plant's latches; the caller shows the result at once, stored or not."""
+        latches = self._plant.latches
+        machines = [d.tag for d in self._plant.definition.devices if d.family is not Family.REPLAY]
+        deaf = [d.tag for d in self._plant.definition.devices if d.family is Family.REPLAY]
+        stopped = machines if latches.plant else sorted(latches.devices)
+        transitions = self._engine.set_estop(
+            plant=latches.plant, devices=stopped, now=now, not_controllable=deaf if latches.plant else ()
+        )
+        if transitions:
+            self._recorder.transitions(transitions)
+        return transitions
+
+    async def acknowledge(
+        self, caller: Caller, node: ua.NodeId, arguments: Sequence[ua.Variant]
+    ) -> list[ua.Variant]:
+        """Handle Part 9's Acknowledge; `node` is the ConditionId."""
+        key = self._conditions.key_of(node)
+        if key is None:
+            raise MethodRefusedError(_S.BadNodeIdInvalid, "That object is no alarm.")
+        comment = arguments[1].Value.Text or "" if arguments[1].Value is not None else ""
+        try:
+            authorize(caller, Action.ACKNOWLEDGE)
+            transition = self._engine.acknowledge(
+                key, arguments[0].Value or b"", comment, caller.name, datetime.now(UTC)
+            )
+        except NotAuthorizedError as problem:
+            raise MethodRefusedError(_S.BadUserAccessDenied, str(problem)) from problem
+        except AlarmError as problem:
+            raise MethodRefusedError(_STATUS_OF[problem.reason], str(problem)) from problem
+        self._submit([transition])
+        return []
+
+    # ---- limits, for the command door ----------------------------------------------------------------------------
+
+    def check_limit(self, limit: LimitNode, value: float) -> None:
+        """Raise `ValueError` with one sentence when the limit may not have that value."""
+        try:
+            self._engine.check_limit(limit.key, limit.limit, value)
+        except AlarmError as problem:
+            raise ValueError(str(problem)) from problem
+
+    def set_limit(self, limit: LimitNode, value: float) -> None:
+        """Put a checked value in force, on the wire and over restarts."""
+        self.check_limit(limit, value)
+        change = self._engine.set_limit(limit.key, limit.limit, value)
+        self._recorder.limit(change)
+        self._queue.put_nowait(change)
+
+    # ---- what goes out -------------------------------------------------------------------------------------------
+
+    async def restore(self) -> None:
+        """Take up alarms, limits and latches as they were stored, and tell what was stored but never told."""
+        restored = self._recorder.restored
+        for change in restored.limits:
+            await self._restore_limit(change)
+        unknown = self._engine.restore(restored.alarms)
+        if unknown:
+            _log.info(
+                "%d stored alarms belong to no device of this plant: %s", len(unknown), ", ".join(unknown)
+            )
+        for record in self._engine.records():
+            if record.retain:
+                self._shown[record.key] = record
+            if record.occurrence:
+                await self._conditions.show(record)
+
+    async def run(self) -> None:
+        """Store and show transitions in their order, until cancelled."""
+        while True:
+            work = await self._queue.get()
+            if isinstance(work, LimitChange):
+                await self._conditions.show_limit(work)
+            else:
+                await self._store(work)
+                await self.show(work)
+
+    async def _restore_limit(self, change: LimitChange) -> None:
+        try:
+            self._engine.set_limit(change.key, change.limit, change.new)
+        except AlarmError as problem:
+            _log.warning("a stored limit does not fit this plant and is left out: %s", problem)
+            return
+        await self._conditions.show_limit(change)
+
+    def _submit(self, transitions: list[Transition]) -> None:
+        if transitions:
+            self._queue.put_nowait(list(transitions))
+
+    async def _store(self, transitions: list[Transition]) -> None:
+        stored = self._recorder.transitions(transitions)
+        try:
+            async with asyncio.timeout(STORE_TIMEOUT_S):
+                await asyncio.wrap_future(stored)
+        except TimeoutError:
+            _log.warning("%d alarms are shown before they are stored: the journal is slow", len(transitions))
+        except Exception as problem:  # noqa: BLE001  # whatever the disk says, the operator must see the alarm
+            _log.warning("%d alarms are shown but not stored: %s", len(transitions), problem)
+
+    async def show(self, transitions: Iterable[Transition]) -> None:
+        """Send one event a transition and bring the condition's nodes to its state."""
+        for transition in transitions:
+            record = transition.record
+            if record.retain:
+                self._shown[record.key] = record
+            else:
+                self._shown.pop(record.key, None)
+            await self._conditions.show(record)
+            await self._subscriptions.trigger_event(self._conditions.event(record))
+            self._recorder.announced(record.event_id)
+
+
+def describe_devices(plant: PlantDefinition) -> tuple[DeviceDescription, ...]:
+    """Return the plant as far as alarms need it."""
+    return tuple(
+        DeviceDescription(
+            tag=device.tag,
+            family=str(device.family),
+            tags=tuple(
+                TagDescription(
+                    name=tag.name,
+                    display_name=tag.display_name,
+                    unit_symbol=UNITS[tag.unit].symbol,
+                    precision=tag.precision,
+                    low=tag.low,
+                    high=tag.high,
+                    lolo=tag.lolo,
+                    lo=tag.lo,
+                    hi=tag.hi,
+                    hihi=tag.hihi,
+                )
+                for tag in device.measurements
+            ),
+        )
+        for device in plant.devices
+    )
