@@ -101,13 +101,16 @@ class Commander:
         self._server_ahead_s = 0.0
         self.keeper: Keeper | None = None
         self.catalogue: Catalogue | None = None
-        self.on_round_trip: Callable[[float], None] = lambda _seconds: None
+        self.on_ready: Callable[[bool, float | None], None] = lambda _ready, _round_trip_s: None
 
     async def serve(self, connection: Connection) -> None:
         """Keep the command session known to be alive."""
         if self.keeper is not None:
             self.keeper.up(connection)
-        await probe_until_lost(connection, self._on_probe, lambda: None)
+        try:
+            await probe_until_lost(connection, self._on_probe, lambda: None)
+        finally:
+            self.on_ready(False, None)
 
     async def execute(self, request: CommandRequest) -> None:
         """Carry out one command, telling each step."""
@@ -266,7 +269,7 @@ class Commander:
 
     def _on_probe(self, round_trip_s: float, server_ahead_s: float) -> None:
         self._server_ahead_s = server_ahead_s
-        self.on_round_trip(round_trip_s)
+        self.on_ready(True, round_trip_s)
 
 
 def _owner(spaces: Namespaces, path: str) -> ua.NodeId:

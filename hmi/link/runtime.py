@@ -48,7 +48,7 @@ class Runtime:
         self.session.keeper, self.commander.keeper = self._values, self._commands
         self.stops.keeper, self.stops.reset_keeper = self._stop, self._commands
         self.session.on_catalogue = self._on_catalogue
-        self.commander.on_round_trip = self._on_round_trip
+        self.commander.on_ready = self._on_commands_ready
         self._tasks: asyncio.TaskGroup | None = None
         self._stopped = asyncio.Event()
 
@@ -151,15 +151,16 @@ class Runtime:
     def _on_catalogue(self, catalogue: Catalogue) -> None:
         self.commander.catalogue = catalogue
 
-    def _on_round_trip(self, seconds: float) -> None:
-        self._board.note(latency_ms=seconds * 1000.0)
+    def _on_commands_ready(self, ready: bool, round_trip_s: float | None) -> None:
+        self._tell("commands_ready", ready, "latency_ms", round_trip_s)
 
     def _on_stop_ready(self, ready: bool, round_trip_s: float | None) -> None:
+        self._tell("stop_ready", ready, "stop_latency_ms", round_trip_s)
+
+    def _tell(self, flag: str, ready: bool, latency: str, round_trip_s: float | None) -> None:
         latency_ms = None if round_trip_s is None else round_trip_s * 1000.0
-        if ready is self._board.status.stop_ready:
-            self._board.note(stop_latency_ms=latency_ms)
-        else:
-            self._board.change(stop_ready=ready, stop_latency_ms=latency_ms)
+        tell = self._board.note if getattr(self._board.status, flag) is ready else self._board.change
+        tell(**{flag: ready, latency: latency_ms})
 
 
 async def _guarded(work: Coroutine[Any, Any, None]) -> None:

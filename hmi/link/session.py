@@ -98,7 +98,7 @@ class PlantSession:
         self._feeds = []
         self._values = None
         losses = self.keeper.losses if self.keeper is not None else 0
-        self._board.change(state=LinkState.LOST, reason=reason, reconnects=losses, latency_ms=None)
+        self._board.change(state=LinkState.LOST, reason=reason, reconnects=losses)
 
     def show_first(self, tag_ids: Sequence[int]) -> None:
         """Subscribe the visible page's tags before the others, now and after each reconnect."""

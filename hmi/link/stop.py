@@ -21,6 +21,7 @@ from hmi.link.supervise import Keeper, probe_until_lost
 from hmi.link.types import CommandStage
 
 AGAIN_EVERY_S: Final = 0.2
+STOP_PROBE_TIMEOUT_S: Final = 1.0  # a stop that would take longer than its second is not ready
 STOP_FAILED: Final = "The stop is not confirmed after 2 s. Use the emergency stop at the machine."
 RESET_FAILED: Final = "The reset is not confirmed after 2 s."
 NOT_ANDON: Final = "This server has no e-stop. Use the emergency stop at the machine."
@@ -88,6 +89,7 @@ class StopLine:
                 connection,
                 lambda round_trip_s, _ahead_s: self._on_ready(can_stop, round_trip_s),
                 lambda: self._on_ready(False, None),
+                STOP_PROBE_TIMEOUT_S,
             )
         finally:
             self._on_ready(False, None)

@@ -115,7 +115,10 @@ class Keeper:
 
 
 async def probe_until_lost(
-    connection: Connection, on_probe: Callable[[float, float], None], on_strike: Callable[[], None]
+    connection: Connection,
+    on_probe: Callable[[float, float], None],
+    on_strike: Callable[[], None],
+    timeout_s: float = PROBE_TIMEOUT_S,
 ) -> None:
     """Ask the server for its clock each second.
 
@@ -123,6 +126,7 @@ async def probe_until_lost(
         connection: The session to keep alive.
         on_probe: Told round trip and the server's clock minus ours, both in s.
         on_strike: Told of each probe that came back late or not at all.
+        timeout_s: What is late.
 
     Raises:
         NoConnectionError: The session is lost, or two probes in a row got no answer.
@@ -130,7 +134,7 @@ async def probe_until_lost(
     strikes = 0
     while not connection.lost.is_set():
         try:
-            async with asyncio.timeout(PROBE_TIMEOUT_S):
+            async with asyncio.timeout(timeout_s):
                 probe = await connection.probe()
         except (TimeoutError, LinkError) as error:
             strikes += 1

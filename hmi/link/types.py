@@ -32,6 +32,7 @@ class LinkStatus:
     server_version: str = ""
     stop_ready: bool = False  # the e-stop session is live
     stop_latency_ms: float | None = None
+    commands_ready: bool = False  # the command session is live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from hmi.link.link import Link
@@ -18,7 +18,7 @@ from hmi.link.types import (
     SampleBatch,
     TextSample,
 )
-from tests.unit.hmi.link.mini_plant import MiniPlant
+from tests.unit.hmi.link.mini_plant import Deeds, MiniPlant
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -52,6 +52,17 @@ class Heard:
     def is_live(self) -> bool:
         return self.state is LinkState.LIVE
 
+    def is_ready(self) -> bool:
+        """Whether values, commands and the first list of alarms are there."""
+        status = self.statuses[-1] if self.statuses else None
+        return status is not None and self.is_live() and status.commands_ready and bool(self.refreshes)
+
+    def forget(self) -> None:
+        """Forget what passed, keep how things stand."""
+        self.conditions.clear()
+        self.commands.clear()
+        del self.statuses[:-1], self.refreshes[:-1]
+
     def value(self, node_id: str) -> float | None:
         """Return the newest value of a tag, None before the first."""
         tag_id = next(tag.tag_id for tag in self.models[-1].tags if tag.node_id == node_id)
@@ -65,11 +76,31 @@ class Heard:
         return [update for update in self.commands if update.command_id == command_id]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def shared_plant() -> Iterator[MiniPlant]:
-    """One server for a file of tests: starting one takes a second."""
+    """One server for all these tests: starting one takes a second."""
     with MiniPlant().running() as server:
         yield server
+
+
+@pytest.fixture(scope="package")
+def shared_link(shared_plant: MiniPlant, qapp: QApplication) -> Iterator[Heard]:
+    """One link to it."""
+    assert qapp is not None
+    link = Link(shared_plant.url)
+    heard = Heard(link)
+    link.open()
+    yield heard
+    link.close()
+
+
+@pytest.fixture
+def heard(shared_link: Heard, shared_plant: MiniPlant, qtbot: QtBot) -> Heard:
+    """The shared link, all three sessions ready, with nothing heard yet but the model and the first list."""
+    shared_plant.deeds = Deeds()
+    qtbot.waitUntil(shared_link.is_ready, timeout=8000)
+    shared_link.forget()
+    return shared_link
 
 
 @pytest.fixture
@@ -83,20 +114,9 @@ def linked(qtbot: QtBot) -> Iterator[Callable[..., Heard]]:
         heard = Heard(link)
         link.open()
         if wait:
-            qtbot.waitUntil(heard.is_live, timeout=8000)
+            qtbot.waitUntil(heard.is_ready, timeout=8000)
         return heard
 
     yield open_link
     for link in links:
         link.close()
-
-
-@pytest.fixture
-def heard(linked: Callable[..., Heard], shared_plant: MiniPlant, qtbot: QtBot) -> Heard:
-    """A live link to the shared server, commands and e-stop ready."""
-    deeds: Any = type(shared_plant.deeds)
-    shared_plant.deeds = deeds()
-    found = linked(shared_plant.url)
-    qtbot.waitUntil(lambda: found.statuses[-1].stop_ready, timeout=5000)
-    qtbot.waitUntil(lambda: found.statuses[-1].latency_ms is not None, timeout=5000)
-    return found

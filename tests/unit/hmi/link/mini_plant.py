@@ -91,6 +91,20 @@ class MiniPlant:
         assert self._loop is not None
         self._loop.call_soon_threadsafe(time.sleep, seconds)
 
+    def drop_connections(self) -> None:
+        """Cut every client off, as a broken line would."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._drop)
+
+    def _drop(self) -> None:
+        for client in list(self.server.bserver.clients):
+            client.transport.abort()
+
+    async def add_variable(self, name: str, value: Any) -> None:
+        """Add a variable to the foreign server's boiler."""
+        boiler = self.server.get_node(self.node_id("Boiler"))
+        await boiler.add_variable(self.node_id(name), f"{self._ns}:{name}", value)
+
     def write(
         self, path: str, value: Any, kind: ua.VariantType = ua.VariantType.Double, status: int = 0
     ) -> None:
@@ -275,8 +289,7 @@ class MiniPlant:
             await self._apply(target, value)
         if deeds.drop_first:
             deeds.drop_first = False
-            for client in list(self.server.bserver.clients):
-                client.transport.abort()
+            self._drop()
         await asyncio.sleep(deeds.answer_after_s)
         return [ua.Variant("done", ua.VariantType.String), ua.Variant(1, ua.VariantType.UInt32)]
 

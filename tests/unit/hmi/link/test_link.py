@@ -33,7 +33,7 @@ def test_that_texts_and_arrays_arrive_as_text(heard: Heard, shared_plant: MiniPl
 
 
 def test_that_the_model_says_what_the_server_shows(heard: Heard) -> None:
-    (model,) = heard.models
+    model = heard.models[-1]
     (device,) = model.devices
     tags = {tag.node_id: tag for tag in model.tags}
 
@@ -77,22 +77,7 @@ def test_that_a_frozen_server_is_stale_within_a_second_and_then_live_again(
     assert "No sign of life" in heard.statuses[-1].reason
     qtbot.waitUntil(heard.is_live, timeout=4000)
 
-    assert heard.statuses[-1].reconnects == 0
-
-
-def test_that_a_foreign_server_is_shown_too(linked: Callable[..., Heard], qtbot: QtBot) -> None:
-    with MiniPlant(foreign=True).running() as server:
-        heard = linked(server.url)
-        (model,) = heard.models
-        level = next(tag for tag in model.tags if tag.name == "Level")
-
-        qtbot.waitUntil(lambda: heard.value(level.node_id) == 4.5, timeout=3000)
-
-        assert [device.tag for device in model.devices] == ["Boiler"]
-        assert (level.group, level.writable, level.is_text) == ("Setpoints", True, False)
-        assert heard.statuses[-1].stale_after_s == 2.0  # 2 x 250 ms x 4
-        assert not heard.statuses[-1].stop_ready
-        heard.link.close()
+    assert not any(status.state is LinkState.LOST for status in heard.statuses)
 
 
 def test_that_predict_and_the_journal_answer(heard: Heard, qtbot: QtBot) -> None:
@@ -125,7 +110,9 @@ def test_that_close_ends_the_thread_also_while_nobody_answers(
     heard = linked("opc.tcp://127.0.0.1:9", wait=False)
     qtbot.waitUntil(lambda: heard.state is LinkState.LOST, timeout=3000)
 
+    before = set(threading.enumerate())
+
     heard.link.close()
 
-    assert not [t for t in threading.enumerate() if t.name == "andon-link"]
+    assert [t.name for t in before - set(threading.enumerate())] == ["andon-link"]
     assert heard.statuses[-1].reason == "No server answers at this address."

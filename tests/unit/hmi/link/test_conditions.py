@@ -1,0 +1,74 @@
+"""Alarms as events and as a whole list; acknowledging them."""
+
+import math
+from collections.abc import Callable
+
+from asyncua import ua
+from pytestqt.qtbot import QtBot
+
+from hmi.link.conditions import condition_event, priority_of
+from hmi.link.node_ids import Namespaces
+from tests.unit.hmi.link.conftest import Heard
+from tests.unit.hmi.link.mini_plant import OIL_LEAK, MiniPlant
+
+
+def test_that_an_alarm_arrives_with_its_fields(heard: Heard, shared_plant: MiniPlant, qtbot: QtBot) -> None:
+    shared_plant.raise_alarm()
+    qtbot.waitUntil(lambda: bool(heard.conditions), timeout=3000)
+
+    (event,) = heard.conditions
+    assert (event.condition_id, event.device, event.name) == (OIL_LEAK, "CNC-001", "OilLeak")
+    assert (event.message, event.severity, event.priority) == ("Critical oil leak", 900, 1)
+    assert (event.active, event.acknowledged, event.retain) == (True, False, True)
+    assert event.respond_within_s == 600.0
+    assert event.active_ns == 1_767_225_600 * 10**9  # 2026-01-01 UTC
+
+
+def test_that_an_alarm_raised_before_is_in_the_first_list(
+    linked: Callable[..., Heard], shared_plant: MiniPlant, qtbot: QtBot
+) -> None:
+    shared_plant.raise_alarm()
+
+    heard = linked(shared_plant.url)
+
+    assert [event.condition_id for event in heard.refreshes[0]] == [OIL_LEAK]
+    assert heard.conditions == []
+
+
+def test_that_an_alarm_that_is_over_is_not_in_the_list(
+    linked: Callable[..., Heard], shared_plant: MiniPlant, qtbot: QtBot
+) -> None:
+    shared_plant.raise_alarm(active=False, retain=False)
+
+    heard = linked(shared_plant.url)
+
+    assert heard.refreshes[0] == ()
+
+
+def test_that_acknowledging_reaches_the_condition_and_a_refusal_is_plain(
+    heard: Heard, shared_plant: MiniPlant, qtbot: QtBot
+) -> None:
+    good = heard.link.acknowledge(OIL_LEAK, b"\x01\x02", "seen it")
+    old = heard.link.acknowledge(OIL_LEAK, b"old", "")
+    none = heard.link.acknowledge(OIL_LEAK, b"", "")
+    qtbot.waitUntil(lambda: {good, old, none} <= set(heard.replies), timeout=3000)
+
+    assert heard.replies[good].ok
+    assert shared_plant.deeds.acknowledged == [(b"\x01\x02", "seen it")]
+    assert heard.replies[old].error.startswith("The alarm has changed since")
+    assert not heard.replies[none].ok
+
+
+def test_that_a_foreign_alarm_without_our_fields_is_still_an_alarm() -> None:
+    spaces = Namespaces(("http://opcfoundation.org/UA/", "urn:x", "urn:somebody:else"))
+    fields = {"ConditionId": ua.NodeId("Boiler.High", 2), "Severity": 650, "Message": ua.LocalizedText("hot")}
+
+    event = condition_event(fields, spaces)
+
+    assert event.condition_id == "nsu=urn:somebody:else;s=Boiler.High"
+    assert (event.message, event.priority, event.device) == ("hot", 2, "")
+    assert math.isnan(event.respond_within_s)
+
+
+def test_that_every_severity_has_a_priority() -> None:
+    assert [priority_of(severity) for severity in (1000, 900, 700, 500, 200, 1)] == [1, 1, 2, 3, 4, 4]
