@@ -59,6 +59,6 @@ class CommandBook(QObject):
         """Return the device's last command."""
         return self._lives.get(self._newest.get(device, ""))
 
-    def last(self) -> CommandLife | None:
-        """Return the last command of all."""
-        return next(reversed(self._lives.values()), None)
+    def newest_first(self) -> tuple[CommandLife, ...]:
+        """Return all commands remembered, the newest first."""
+        return tuple(reversed(self._lives.values()))

@@ -51,11 +51,15 @@ class LinkPort(Protocol):
         """Subscribe the tags of the visible page before the others."""
 
     def query_journal(self, from_iso: str, to_iso: str, after_seq: int, limit: int) -> int:
-        """Ask for a page of the journal; returns the id of the reply."""
+        """Ask for a page of the journal; the reply holds {"rows", "last_seq", "more"}."""
         ...
 
     def export_journal(self, from_iso: str, to_iso: str, fmt: str, path: str) -> int:
-        """Write the journal to a file ("csv" or "jsonl"); returns the id of the reply."""
+        """Write the journal to a file ("csv" or "jsonl"); the reply holds {"path", "bytes"}."""
+        ...
+
+    def playback(self, device: str, action: str, value: float | None = None) -> int:
+        """Play, pause or pace a recording: "play", "pause", "speed"; returns the id of the reply."""
         ...
 
     def call_predict(

@@ -22,7 +22,7 @@ from hmi.widgets.trend_gutter import GutterMark, TrendGutter
 Floats = NDArray[np.float64]
 NAN: Final = float("nan")
 MOST_PENS: Final = 8  # look.md: up to eight, told apart by muted hues and dashes
-_DASHES: Final[tuple[list[float], ...]] = (
+DASHES: Final[tuple[list[float], ...]] = (
     [], [8.0, 4.0], [2.0, 3.0], [10.0, 3.0, 2.0, 3.0], [5.0, 3.0], [12.0, 4.0], [3.0, 6.0], [8.0, 3.0, 2.0, 3.0, 2.0, 3.0],
 )  # fmt: skip
 
@@ -110,8 +110,8 @@ class Trend(QWidget):
         ink = p.live if alone else p.pens[place % len(p.pens)]
         pen = QPen(colour(ink), 1)
         pen.setCosmetic(True)
-        if _DASHES[place % len(_DASHES)]:
-            pen.setDashPattern(_DASHES[place % len(_DASHES)])
+        if DASHES[place % len(DASHES)]:
+            pen.setDashPattern(DASHES[place % len(DASHES)])
         made = tuple(pg.PlotCurveItem(pen=pen, antialias=True, connect="finite") for _ in range(2))
         for item in made:
             item.setSegmentedLineMode("off")
