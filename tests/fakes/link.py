@@ -208,6 +208,10 @@ class FakeLink(QObject):
         self.asked.append(("export_journal", from_iso, to_iso, fmt, path))
         return self._next()
 
+    def playback(self, device: str, action: str, value: float | None = None) -> int:
+        self.asked.append(("playback", device, action, value))
+        return self._next()
+
     def call_predict(
         self, temperature_c: float, humidity_pct: float, sound_db: float, vibration_mm_s: float
     ) -> int:
