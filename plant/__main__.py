@@ -50,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _record(options: argparse.Namespace) -> int:
+    if options.out.suffix not in ("", ".npz"):
+        raise ValueError(f"out: {options.out} is neither a .npz file nor a folder")
     plant = load_plant(options.plant or resources.path("plants", "factory.toml"))
     began = time.perf_counter()
     engine = Engine(plant, seed=options.seed, recordings=options.recordings)
@@ -65,8 +67,6 @@ def _record(options: argparse.Namespace) -> int:
 def _write(out: Path, engine: Engine, kept: Record) -> None:
     if out.suffix == ".npz":
         write_npz(out, engine, kept)
-    elif out.suffix:
-        raise ValueError(f"out: {out} is neither a .npz file nor a folder")
     else:
         write_csv_folder(out, engine, kept)
 

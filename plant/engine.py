@@ -66,6 +66,9 @@ class Engine:
         machines.sort(key=lambda device: _FAMILY_ORDER[device.family])
         self._position = {device.tag: position for position, device in enumerate(machines)}
         self._machines = Machines(machines, self._rng) if machines else None
+        places = {device.tag: place for place, device in enumerate(definition.devices)}
+        self._place = np.array([places[device.tag] for device in machines], dtype=np.intp)
+        self._fault_code = {name: code for code, name in enumerate(all_fault_names())}
         self._players = {
             device.tag: _load_player(device, recordings)
             for device in definition.devices
@@ -273,6 +276,7 @@ class Engine:
             position=position,
             mode=mode,
             row=row,
+            code=self._fault_code[name],
             tag=tag,
             severity=float(severity),
             onset_s=self.time_s + onset_s,
@@ -320,27 +324,30 @@ class Engine:
         failed = np.zeros(len(self._devices), dtype=np.bool_)
         if self._machines is None:
             return codes, failed
-        names = {name: code for code, name in enumerate(self.fault_names)}
         found = np.full(len(self._position), -1, dtype=np.int16)
         for fault in self._sensor_faults.active:
             if self._sensor_faults.is_active(fault, self.time_s):
-                found[fault.position] = names[fault.mode.name]
-        machine = self._machines.faults.labels(self.time_s, names, len(self._position))
-        found = np.where(machine >= 0, machine, found)
-        for place, tag in enumerate(self._devices):
-            position = self._position.get(tag)
-            if position is not None:
-                codes[place], failed[place] = found[position], position in self._failed
+                found[fault.position] = fault.code
+        self._machines.faults.label(self.time_s, found)
+        codes[self._place] = found
+        failed[self._place[list(self._failed)]] = True
         return codes, failed
 
     @property
     def fault_names(self) -> tuple[str, ...]:
         """Names of all faults of all families, sorted."""
-        return all_fault_names()
+        return tuple(self._fault_code)
 
     def has_failed(self, device: str) -> bool:
         """Return whether the machine has failed and waits for maintenance."""
         return self._machine(device) in self._failed
+
+    @property
+    def failed_devices(self) -> frozenset[str]:
+        """Machines that have failed and wait for maintenance."""
+        if self._machines is None:
+            return frozenset()
+        return frozenset(self._machines.devices[position].tag for position in self._failed)
 
     def schedule(self, scenario: Scenario) -> None:
         """Let a scenario's faults come, counted from now.

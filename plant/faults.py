@@ -68,12 +68,13 @@ COMMON_FAULTS = (
 
 @dataclass(slots=True, kw_only=True)
 class ActiveFault:
-    """One injected fault; `row` is the damage row of a machine fault, `tag` the tag of a sensor fault."""
+    """One injected fault; `row` is the damage row of a machine fault, `code` its number among all faults, `tag` the tag of a sensor fault."""
 
     device: str
     position: int  # the device's place in the columns
     mode: FaultMode
     row: int
+    code: int
     tag: str
     severity: float
     onset_s: float
@@ -133,13 +134,10 @@ class FaultBook:
         """Return the damage done so far."""
         return float(self._grid[fault.row, fault.position])
 
-    def labels(self, time_s: float, codes: dict[str, int], n: int) -> NDArray[np.int16]:
-        """Return for each machine the code of the fault at work on it, -1 for none."""
-        found = np.full(n, -1, dtype=np.int16)
-        for fault in self._faults:
-            if fault.onset_s <= time_s:
-                found[fault.position] = codes[fault.mode.name]
-        return found
+    def label(self, time_s: float, found: NDArray[np.int16]) -> None:
+        """Write for each machine the code of the fault at work on it."""
+        at_work = self._onset_s <= time_s
+        found[self._position[at_work]] = self._code[at_work]
 
     def _write(self) -> None:
         self._grid[self._row, self._position] = damage(self._progress, self._exponent, self._severity)
@@ -148,6 +146,7 @@ class FaultBook:
         faults = self._faults
         self._row = np.array([fault.row for fault in faults], dtype=np.intp)
         self._position = np.array([fault.position for fault in faults], dtype=np.intp)
+        self._code = np.array([fault.code for fault in faults], dtype=np.int16)
         self._onset_s = np.array([fault.onset_s for fault in faults], dtype=np.float64)
         self._rate = np.array([1.0 / fault.life_s for fault in faults], dtype=np.float64)
         self._exponent = np.array([fault.mode.exponent for fault in faults], dtype=np.float64)

@@ -19,8 +19,8 @@ from plant.laws.thermal import TwoNodeThermal, heat
 from plant.laws.utilities import Utilities
 from plant.parsing import FAMILY_TAGS
 
-_WARM_UP_STEPS, _WARM_UP_DT_S = 150, 40.0  # 100 minutes: several of the longest time constants
-_SETTLE_STEPS, _SETTLE_DT_S = 30, 0.5
+_WARM_UP_STEPS, _WARM_UP_DT_S = 80, 80.0  # 107 minutes: several of the longest time constants
+_SETTLE_STEPS, _SETTLE_DT_S = 20, 1.0
 
 
 class Machines:
@@ -53,8 +53,8 @@ class Machines:
         self.sequencer.step(dt_s)
         failures = self._grow_faults(dt_s)
         self._turn(dt_s)
-        for model in self._models:
-            model.turn(step)
+        for turn in self._turns:
+            turn(step)
         self._electrical()
         self._thermal(dt_s)
         columns.vibration[:] = vibration.velocity_mm_s(
@@ -94,8 +94,8 @@ class Machines:
     def _electrical(self) -> None:
         c, step = self.columns, self._context
         c.shaft[:] = c.speed * (self._no_load + self._full_load * c.load) * c.shaft_gain
-        for model in self._models:
-            model.demand(step)
+        for demand in self._demands:
+            demand(step)
         is_on = c.actuators[DRIVE]
         electrical = motor.electrical_power(c.shaft) * is_on
         factor = motor.power_factor(c.shaft)
@@ -170,6 +170,10 @@ class Machines:
                 for device in members:
                     self.measurement_of[device.tag, name] = len(tags)
                     tags.append(next(tag for tag in device.measurements if tag.name == name))
+        self._turns = [model.turn for model in self._models if type(model).turn is not FamilyModel.turn]
+        self._demands = [
+            model.demand for model in self._models if type(model).demand is not FamilyModel.demand
+        ]
         self._n_measurements = len(tags)
         self._true = np.zeros(len(tags))
         self._outputs = [self._true[at : at + m * n].reshape(m, n) for at, m, n in shapes]

@@ -54,12 +54,11 @@ class _Drill:
             self._inject(engine, device)
 
     def step(self, engine: "Engine") -> None:
-        for device in self._devices:
-            if device in self._repair_at_s:
-                if engine.time_s >= self._repair_at_s[device]:
-                    self._repair(engine, device)
-            elif engine.has_failed(device):
-                self._repair_at_s[device] = engine.time_s + self._rng.uniform(*self._plan.repair_s)
+        for device in sorted(engine.failed_devices - self._repair_at_s.keys()):
+            self._repair_at_s[device] = engine.time_s + self._rng.uniform(*self._plan.repair_s)
+        for device, due_s in list(self._repair_at_s.items()):
+            if engine.time_s >= due_s:
+                self._repair(engine, device)
 
     def _inject(self, engine: "Engine", device: str) -> None:
         onset_s = self._rng.uniform(*self._plan.first_onset_s)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from plant.columns import DRIVE, Block
-from plant.control.modes import RunningState
 from plant.entities import DeviceDefinition, Family
 from plant.families.base import Actuator, FamilyModel, StepContext, drive
 from plant.faults import FaultMode
@@ -58,6 +57,13 @@ class Generator(FamilyModel):
     def __init__(self, block: Block, devices: Sequence[DeviceDefinition]) -> None:
         super().__init__(block, devices)
         p = self._parameters
+        self._pu_per_kw = 1.0 / p["rated_kw"]
+        self._sag_per_step = p["reactance"] * _REACTIVE_SHARE
+        self._phase_v = p["rated_v"] / SQRT3
+        self._a_per_kw = 1000.0 / 3.0
+        self._rated_a = p["rated_kw"] * 1000.0 / (_RATED_FACTOR * SQRT3 * p["rated_v"])
+        self._hz_per_speed = p["poles"] * p["nominal_speed"] / 120.0
+        self._omega_per_speed = p["nominal_speed"] * (2.0 * math.pi / 60.0)
         self._swing = Swing(p["inertia_s"], p["droop"], p["governor_s"])
         self._power_pu = block.setpoint / p["rated_kw"] * block.actuators[_BREAKER_ROW]
         self._reference = self._power_pu.copy()
@@ -72,21 +78,19 @@ class Generator(FamilyModel):
         """On the breaker the shaft swings with load and governor; else it runs up or coasts as any drive does."""
         b, dt_s = self.block, step.dt_s
         breaker = b.actuators[_BREAKER_ROW]
-        wanted = b.setpoint / self._parameters["rated_kw"] * (0.9 + 0.1 * b.load) * breaker
-        before = self._power_pu.copy()
-        self._load_lag.advance(self._power_pu, wanted, dt_s)
-        self._power_pu *= breaker  # an open breaker carries nothing, at once
+        wanted = b.setpoint * self._pu_per_kw * (0.9 + 0.1 * b.load)
+        before = self._power_pu
+        # An open breaker carries nothing, at once.
+        self._power_pu = (before + (wanted - before) * self._load_lag.share(dt_s)) * breaker
         self._reset_lag.advance(self._reference, self._power_pu, dt_s)
-        hunting = 1.2 * b.damage[_GOVERNOR] * math.sin(2.0 * math.pi * step.time_s / _HUNT_S)
-        is_coupled = (breaker > 0.5) & (b.mode == RunningState.RUNNING)
-        self._swing.advance(self._power_pu, self._reference + hunting, is_coupled, dt_s)
-        b.speed[:] = np.where(is_coupled, 1.0 + self._swing.deviation, b.speed)
+        hunting = 1.2 * math.sin(2.0 * math.pi * step.time_s / _HUNT_S) * b.damage[_GOVERNOR]
+        self._swing.advance(self._power_pu, self._reference + hunting, breaker, dt_s)
+        b.speed += (1.0 + self._swing.deviation - b.speed) * breaker
         self._sag(self._power_pu - before, dt_s)
 
     def _sag(self, load_step: Array, dt_s: float) -> None:
         """Voltage dips with a load step, dV = -X'd dS sin(phi), and the regulator brings it back (textbook)."""
-        self._avr_lag.advance(self._dip, 0.0, dt_s)
-        self._dip -= self._parameters["reactance"] * _REACTIVE_SHARE * load_step
+        self._dip -= self._dip * self._avr_lag.share(dt_s) + self._sag_per_step * load_step
         np.maximum(self._dip, _LOWEST_DIP, out=self._dip)
 
     def begin(self) -> None:
@@ -112,24 +116,25 @@ class Generator(FamilyModel):
         out[10] = self._coolant_degc
         out[11] = b.inner_degc
         out[12] = kw
-        omega = np.maximum(b.speed, 0.05) * p["nominal_speed"] * (2.0 * math.pi / 60.0)
-        out[13] = kw * 1000.0 / omega
+        out[13] = kw * 1000.0 / (np.maximum(b.speed, 0.05) * self._omega_per_speed)
         out[14] = self._revenue_eur
         b.power_kw[:] = kw
 
     def _measure_electrical(self, out: Array, kw: Array, field: Array) -> None:
         """P = 3 V I pf (balanced three-phase power, textbook); torque elsewhere is P / omega; f = p n / 120."""
-        b, p = self.block, self._parameters
-        phase_v = p["rated_v"] / SQRT3 * np.minimum(b.speed, 1.02) * (1.0 + self._dip) * field
-        factor = _POWER_FACTOR - 0.04 * (1.0 - b.load)
-        phase_a = kw * 1000.0 / (3.0 * factor * np.maximum(phase_v, 0.5 * p["rated_v"] / SQRT3))
+        b = self.block
+        phase_v = self._phase_v * np.minimum(b.speed, 1.02) * (1.0 + self._dip) * field
+        factor = (_POWER_FACTOR - 0.04) + 0.04 * b.load
+        phase_a = self._a_per_kw * kw / (factor * np.maximum(phase_v, 0.5 * self._phase_v))
+        out[1:4] = phase_v * (1.0 + _PHASES)
+        out[4:7] = phase_a * (1.0 + 2.0 * _PHASES)
         damage = b.damage[_WINDING]
-        out[1:4] = phase_v * (1.0 + _PHASES - 0.4 * _WINDING_UNBALANCE * damage)
-        out[4:7] = phase_a * (1.0 + 2.0 * _PHASES + _WINDING_UNBALANCE * damage)
-        out[7] = p["poles"] * b.speed * p["nominal_speed"] / 120.0 * field
+        if damage.any():
+            out[1:4] -= phase_v * 0.4 * _WINDING_UNBALANCE * damage
+            out[4:7] += phase_a * _WINDING_UNBALANCE * damage
+        out[7] = self._hz_per_speed * b.speed * field
         out[8] = factor * b.actuators[_BREAKER_ROW]
-        rated_a = p["rated_kw"] * 1000.0 / (_RATED_FACTOR * SQRT3 * p["rated_v"])
-        b.current_pu[:] = phase_a / rated_a
+        b.current_pu[:] = phase_a / self._rated_a
 
     def _advance_oil(self, step: StepContext) -> None:
         b, p = self.block, self._parameters

@@ -1,7 +1,6 @@
 """Solve the swing of a generator's shaft with its governor exactly over a step."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from plant.laws.first_order import Array
 
@@ -19,7 +18,6 @@ class Swing:
 
     def __init__(self, inertia_s: Array, droop: Array, governor_s: Array) -> None:
         n = len(inertia_s)
-        self._droop = droop
         self._matrix = np.zeros((n, 2, 2))
         self._matrix[:, 0, 0] = -_DAMPING / (2.0 * inertia_s)
         self._matrix[:, 0, 1] = 1.0 / (2.0 * inertia_s)
@@ -27,29 +25,25 @@ class Swing:
         self._matrix[:, 1, 1] = -1.0 / governor_s
         self._dt_s = -1.0
         self._step: Array = self._matrix
-        self._state = np.zeros((n, 2))
-        self._rest = np.zeros((n, 2))
+        self._stiffness = 1.0 / droop + _DAMPING
+        self._power = np.zeros(n)
+        self.deviation: Array = np.zeros(n)  # of speed from nominal, per unit
 
-    @property
-    def deviation(self) -> Array:
-        """Speed deviation from nominal, per unit."""
-        column: Array = self._state[:, 0]
-        return column
-
-    def advance(
-        self, electrical: Array, reference: Array, is_coupled: NDArray[np.bool_], dt_s: float
-    ) -> None:
-        """Advance the sets that run on the governor; the others stay at no deviation."""
+    def advance(self, electrical: Array, reference: Array, is_coupled: Array, dt_s: float) -> None:
+        """Advance the sets that run on the governor (1); the others (0) stay at no deviation."""
         if dt_s != self._dt_s:
             self._dt_s, self._step = dt_s, _matrix_exponential(self._matrix * dt_s)
-        rest = self._rest
-        rest[:, 0] = (reference - electrical) / (1.0 / self._droop + _DAMPING)
-        rest[:, 1] = electrical + _DAMPING * rest[:, 0]
-        moved = rest + np.einsum("nij,nj->ni", self._step, self._state - rest)
-        self._state[:] = np.where(is_coupled[:, None], moved, 0.0)
+        rest_w = (reference - electrical) / self._stiffness
+        rest_p = electrical + _DAMPING * rest_w
+        w, p = self.deviation - rest_w, self._power - rest_p
+        step = self._step
+        self.deviation = (rest_w + step[0] * w + step[1] * p) * is_coupled
+        self._power = (rest_p + step[2] * w + step[3] * p) * is_coupled
 
 
 def _matrix_exponential(matrices: Array) -> Array:
+    """Return exp of each 2x2 matrix, its four entries as rows."""
     values, vectors = np.linalg.eig(matrices)
     diagonal = np.exp(values)[:, :, None] * np.linalg.inv(vectors)
-    return np.ascontiguousarray((vectors @ diagonal).real)
+    full = (vectors @ diagonal).real
+    return np.ascontiguousarray(full.reshape(len(full), 4).T)
