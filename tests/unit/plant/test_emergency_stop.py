@@ -143,7 +143,22 @@ def test_that_restored_latches_hold_before_the_first_step() -> None:
 ACTIONS = st.lists(
     st.tuples(
         st.sampled_from(
-            "start restart shutdown setpoint maintain step step run stop stop_all reset reset_all fail crash".split()
+            [
+                "start",
+                "restart",
+                "shutdown",
+                "setpoint",
+                "maintain",
+                "step",
+                "step",
+                "run",
+                "stop",
+                "stop_all",
+                "reset",
+                "reset_all",
+                "fail",
+                "crash",
+            ]
         ),
         st.sampled_from(("CNC-001", "CELL-001")),
     ),
