@@ -11,7 +11,17 @@ from opcua_server.alarms.definitions import (
     TagDescription,
 )
 from opcua_server.alarms.engine import AlarmEngine
+from opcua_server.alarms.entries import (
+    CommandMark,
+    EntryKind,
+    JournalEntry,
+    JournalRow,
+    StoredLatches,
+    alarm_entry,
+)
 from opcua_server.alarms.errors import AlarmError, AlarmRefusal, JournalError, RulesError
+from opcua_server.alarms.journal import Journal, JournalReserveError, JournalState
+from opcua_server.alarms.journal_read import BadRow, CommandRecord, JournalPage, JournalReader, Restored
 from opcua_server.alarms.records import AlarmRecord, AlarmSnapshot, Transition, TransitionKind
 from opcua_server.alarms.rules import RuleBook, SystemAlarm, load_rules
 from opcua_server.alarms.severity import Priority, priority_of, severity_of
@@ -29,18 +39,32 @@ __all__ = [
     "AlarmSnapshot",
     "AlarmState",
     "AlarmText",
+    "BadRow",
+    "CommandMark",
+    "CommandRecord",
     "DeviceDescription",
+    "EntryKind",
+    "Journal",
+    "JournalEntry",
     "JournalError",
+    "JournalPage",
+    "JournalReader",
+    "JournalReserveError",
+    "JournalRow",
+    "JournalState",
     "LimitChange",
     "LimitName",
     "Limits",
     "Priority",
+    "Restored",
     "RuleBook",
     "RulesError",
+    "StoredLatches",
     "SystemAlarm",
     "TagDescription",
     "Transition",
     "TransitionKind",
+    "alarm_entry",
     "build_definitions",
     "load_rules",
     "priority_of",

@@ -30,7 +30,7 @@ from opcua_server.alarms.records import (
 from opcua_server.alarms.rule_bank import RuleBank
 from opcua_server.alarms.severity import Priority
 from opcua_server.alarms.stops import estop_evidence, estop_message
-from opcua_server.alarms.thresholds import LimitChange, limit_name, with_limit
+from opcua_server.alarms.thresholds import LimitChange, limit_name, with_limits
 
 URGENT_S: Final = 1800.0  # look.md: a prediction is P3 when the limit is under 30 min away
 _QUIET: Final = Finding(active=False)
@@ -213,13 +213,32 @@ class AlarmEngine:
             AlarmError: CONDITION_UNKNOWN, LIMIT_UNKNOWN, NOT_A_NUMBER, OUT_OF_RANGE or LIMIT_ORDER.
         """
         change, definition = self._checked_limit(key, limit, value)
-        self._limits.set_limit(self._limit_keys.index(key), change.limit, change.new)
-        self._records[key] = replace(self._records[key], definition=definition)
+        self._put_limits(definition)
         return change
 
     def check_limit(self, key: str, limit: str, value: float) -> LimitChange:
         """Check a limit as `set_limit` does, changing nothing."""
         return self._checked_limit(key, limit, value)[0]
+
+    def restore_limits(self, changes: Iterable[LimitChange]) -> tuple[str, ...]:
+        """Move limits to where they were before a restart; return a sentence for each that does not fit the plant.
+
+        All limits of an alarm are moved together: one after the other they might pass through a wrong order.
+        """
+        by_key: dict[str, list[LimitChange]] = {}
+        for change in changes:
+            by_key.setdefault(change.key, []).append(change)
+        problems = []
+        for key, of_key in by_key.items():
+            try:
+                definition = with_limits(
+                    self._of_kind(key, AlarmKind.LIMIT).definition, {c.limit: c.new for c in of_key}
+                )
+            except AlarmError as problem:
+                problems.append(problem.message)
+            else:
+                self._put_limits(definition)
+        return tuple(problems)
 
     # ---- What there is ---------------------------------------------------------------------------
 
@@ -284,12 +303,18 @@ class AlarmEngine:
             raise AlarmError(AlarmRefusal.CONDITION_UNKNOWN, f"{key!r} is not a {kind} alarm.")
         return record
 
+    def _put_limits(self, definition: AlarmDefinition) -> None:
+        row = self._limit_keys.index(definition.key)
+        for limit, bound in definition.limits:
+            self._limits.set_limit(row, limit, bound)
+        self._records[definition.key] = replace(self._records[definition.key], definition=definition)
+
     def _checked_limit(self, key: str, limit: str, value: float) -> tuple[LimitChange, AlarmDefinition]:
         definition = self._of_kind(key, AlarmKind.LIMIT).definition
         name = limit_name(definition, limit)
         old = definition.limits.get(name)
         assert old is not None
-        return LimitChange(key=key, limit=name, old=old, new=value), with_limit(definition, name, value)
+        return LimitChange(key=key, limit=name, old=old, new=value), with_limits(definition, {name: value})
 
     def _stamp(self, now: datetime) -> Stamp:
         return Stamp(now=now, event_id=self._event_id())

@@ -1,6 +1,7 @@
 """Check a limit that someone wants to change."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -32,12 +33,26 @@ def limit_name(definition: AlarmDefinition, name: str) -> LimitName:
     return limit
 
 
-def with_limit(definition: AlarmDefinition, limit: LimitName, value: float) -> AlarmDefinition:
-    """Return the definition with one limit moved.
+def with_limits(definition: AlarmDefinition, moved: Mapping[LimitName, float]) -> AlarmDefinition:
+    """Return the definition with some of its limits moved.
 
     Raises:
-        AlarmError: `value` is not finite, outside the tag's scale, or breaks LoLo < Lo < Hi < HiHi.
+        AlarmError: A limit is not there, not finite, outside the tag's scale, or they break LoLo < Lo < Hi < HiHi.
     """
+    for limit, value in moved.items():
+        limit_name(definition, limit)
+        _check_value(definition, limit, value)
+    limits = replace(definition.limits, **{FIELD_OF[limit]: value for limit, value in moved.items()})
+    for (below, lower), (above, upper) in pairwise(limits):
+        if not lower < upper:
+            raise AlarmError(
+                AlarmRefusal.LIMIT_ORDER,
+                f"{definition.key}: the {below.words} limit {lower:g} must lie below the {above.words} limit {upper:g}.",
+            )
+    return replace(definition, limits=limits)
+
+
+def _check_value(definition: AlarmDefinition, limit: LimitName, value: float) -> None:
     tag = definition.tag
     assert tag is not None
     if not math.isfinite(value):
@@ -50,12 +65,3 @@ def with_limit(definition: AlarmDefinition, limit: LimitName, value: float) -> A
             AlarmRefusal.OUT_OF_RANGE,
             f"{definition.key}: the {limit.words} limit {value:g} is outside the scale of {low} to {high}.",
         )
-    limits = replace(definition.limits, **{FIELD_OF[limit]: value})
-    ordered = list(limits)
-    for (below, lower), (above, upper) in pairwise(ordered):
-        if not lower < upper:
-            raise AlarmError(
-                AlarmRefusal.LIMIT_ORDER,
-                f"{definition.key}: the {below.words} limit {lower:g} must lie below the {above.words} limit {upper:g}.",
-            )
-    return replace(definition, limits=limits)
