@@ -15,6 +15,7 @@ from plant.control.modes import RunningState
 from plant.entities import DeviceDefinition, Family, Group, PlantDefinition
 from plant.errors import DefinitionError, PlantError, Refusal
 from plant.families.registry import MODELS, all_fault_names, faults_of
+from plant.fault_desk import FaultDesk
 from plant.faults import ActiveFault, FaultKind, FaultMode, FaultTruth
 from plant.laws.first_order import Array
 from plant.machines import Machines
@@ -23,7 +24,6 @@ from plant.readout import Readout
 from plant.replay import Player, ReplayRows, load_recording
 from plant.scenario_runner import ScenarioRunner
 from plant.scenarios import Scenario
-from plant.sensor_faults import SensorFaultBook
 from plant.tag_map import TagMap
 
 __all__ = [
@@ -64,11 +64,10 @@ class Engine:
         self._tag_map = TagMap(definition)
         machines = [device for device in definition.devices if device.family is not Family.REPLAY]
         machines.sort(key=lambda device: _FAMILY_ORDER[device.family])
-        self._position = {device.tag: position for position, device in enumerate(machines)}
         self._machines = Machines(machines, self._rng) if machines else None
+        self._position = self._machines.position if self._machines else {}
         places = {device.tag: place for place, device in enumerate(definition.devices)}
         self._place = np.array([places[device.tag] for device in machines], dtype=np.intp)
-        self._fault_code = {name: code for code, name in enumerate(all_fault_names())}
         self._players = {
             device.tag: _load_player(device, recordings)
             for device in definition.devices
@@ -76,8 +75,7 @@ class Engine:
         }
         self._latches = LatchBook()
         self._queue = CommandQueue()
-        self._sensor_faults = SensorFaultBook()
-        self._failed: set[int] = set()
+        self._desk = FaultDesk(self._machines, self._rng)
         self._scenarios: list[ScenarioRunner] = []
         self._has_stepped = False
         self.time_s = 0.0
@@ -224,7 +222,7 @@ class Engine:
         if device in self._players:
             return RunningState.RUNNING if self._players[device].is_playing else RunningState.STOPPED
         position = self._machine(device)
-        return RunningState.OFFLINE if position in self._sensor_faults.offline else self._mode(position)
+        return RunningState.OFFLINE if position in self._desk.offline else self._mode(position)
 
     def actuators(self, device: str) -> Mapping[str, float]:
         """Return the outputs of a machine's control as they are now."""
@@ -264,56 +262,25 @@ class Engine:
         until it is maintained. A sensor fault lasts `life_s`, or until repaired; `sensor_stuck/Vibration` names the
         tag, else it is the device's first measurement.
         """
-        position = self._machine(device)
-        name, _, tag = fault.partition("/")
-        mode, row = self._find_fault(device, name)
-        _check_fault_numbers(device, severity, onset_s, life_s)
-        if life_s is None:
-            is_machine = mode.kind is FaultKind.MACHINE
-            life_s = float(self._rng.uniform(*mode.life_s)) if is_machine else math.inf
-        active = ActiveFault(
-            device=device,
-            position=position,
-            mode=mode,
-            row=row,
-            code=self._fault_code[name],
-            tag=tag,
-            severity=float(severity),
-            onset_s=self.time_s + onset_s,
+        self._machine(device)
+        self._desk.inject(
+            self._devices[device],
+            fault,
+            severity=severity,
+            onset_s=onset_s,
             life_s=life_s,
+            time_s=self.time_s,
         )
-        assert self._machines is not None
-        if mode.kind is FaultKind.MACHINE:
-            self._machines.faults.add(active)
-        else:
-            self._add_sensor_fault(active)
 
     def clear_faults(self, device: str | None = None) -> None:
         """Take away all faults of a device, or of all devices, with the damage done."""
-        chosen = set(self._position.values()) if device is None else {self._machine(device)}
-        if self._machines:
-            self._machines.faults.remove(lambda fault: fault.position in chosen)
-        self._sensor_faults.remove(device)
-        self._failed -= chosen
+        if device is not None:
+            self._machine(device)
+        self._desk.clear(device)
 
     def ground_truth(self) -> tuple[FaultTruth, ...]:
         """Return every injected fault with its true damage."""
-        if self._machines is None:
-            return ()
-        book, broken = self._machines.faults, self._sensor_faults
-        grown = [(fault, book.damage_of(fault)) for fault in book.active]
-        grown += [(f, f.severity if broken.is_active(f, self.time_s) else 0.0) for f in broken.active]
-        return tuple(
-            FaultTruth(
-                device=fault.device,
-                fault=fault.mode.name,
-                severity=fault.severity,
-                onset_s=fault.onset_s,
-                damage=damage,
-                failed_at_s=fault.failed_at_s,
-            )
-            for fault, damage in grown
-        )
+        return self._desk.truth(self.time_s)
 
     def fault_labels(self) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
         """Return, per device in the definition's order, the code of the fault at work and whether it has failed.
@@ -322,32 +289,23 @@ class Engine:
         """
         codes = np.full(len(self._devices), -1, dtype=np.int16)
         failed = np.zeros(len(self._devices), dtype=np.bool_)
-        if self._machines is None:
-            return codes, failed
-        found = np.full(len(self._position), -1, dtype=np.int16)
-        for fault in self._sensor_faults.active:
-            if self._sensor_faults.is_active(fault, self.time_s):
-                found[fault.position] = fault.code
-        self._machines.faults.label(self.time_s, found)
-        codes[self._place] = found
-        failed[self._place[list(self._failed)]] = True
+        codes[self._place] = self._desk.labels(self.time_s)
+        failed[self._place[list(self._desk.failed)]] = True
         return codes, failed
 
     @property
     def fault_names(self) -> tuple[str, ...]:
         """Names of all faults of all families, sorted."""
-        return tuple(self._fault_code)
+        return all_fault_names()
 
     def has_failed(self, device: str) -> bool:
         """Return whether the machine has failed and waits for maintenance."""
-        return self._machine(device) in self._failed
+        return self._machine(device) in self._desk.failed
 
     @property
     def failed_devices(self) -> frozenset[str]:
         """Machines that have failed and wait for maintenance."""
-        if self._machines is None:
-            return frozenset()
-        return frozenset(self._machines.devices[position].tag for position in self._failed)
+        return frozenset(tag for tag, position in self._position.items() if position in self._desk.failed)
 
     def schedule(self, scenario: Scenario) -> None:
         """Let a scenario's faults come, counted from now.
@@ -387,14 +345,14 @@ class Engine:
 
     def _show(self, dt_s: float) -> None:
         beats = int(self.time_s * self.definition.publish_hz + 1e-6)
-        self._readout.show_machines(dt_s, beats, self._sensor_faults)
+        self._readout.show_machines(dt_s, beats, self._desk.sensors)
         self._readout.show_players(beats)
 
     def _apply(self, command: Command) -> None:
         """Carry out a command that was accepted earlier, unless the world has changed against it."""
         assert self._machines is not None
         sequencer, position = self._machines.sequencer, command.position
-        if position in self._failed and command.kind in (CommandKind.START, CommandKind.RESTART):
+        if position in self._desk.failed and command.kind in (CommandKind.START, CommandKind.RESTART):
             return
         match command.kind:
             case CommandKind.START:
@@ -412,14 +370,14 @@ class Engine:
 
     def _fail(self, failure: ActiveFault) -> None:
         assert self._machines is not None
-        self._failed.add(failure.position)
+        self._desk.failed.add(failure.position)
         self._machines.sequencer.stop(failure.position)
 
     def _trip(self, position: int) -> None:
         assert self._machines is not None
         self._queue.drop(position)
         self._machines.sequencer.emergency_stop(position)
-        if position not in self._sensor_faults.offline:
+        if position not in self._desk.offline:
             self._readout.show_mode(position, RunningState.EMERGENCY_STOPPED)
 
     def _release_free(self) -> None:
@@ -428,7 +386,7 @@ class Engine:
         for tag, position in self._position.items():
             if self._mode(position) is RunningState.EMERGENCY_STOPPED and not self._latches.holds(tag):
                 self._machines.sequencer.release(position)
-                if position not in self._sensor_faults.offline:
+                if position not in self._desk.offline:
                     self._readout.show_mode(position, RunningState.STOPPED)
 
     def _checked_setpoint(self, device: str, name: str, value: object) -> Command:
@@ -437,25 +395,6 @@ class Engine:
         self._free_machine(device)
         column = self._tag_map.index(device, Group.SETPOINTS.value, tag.name)
         return Command(kind=CommandKind.SETPOINT, position=position, column=column, value=number)
-
-    def _find_fault(self, device: str, name: str) -> tuple[FaultMode, int]:
-        modes = faults_of(self._devices[device].family)
-        for row, mode in enumerate(modes):
-            if mode.name == name:
-                return mode, row
-        known = ", ".join(mode.name for mode in modes)
-        raise PlantError(Refusal.UNKNOWN_FAULT, f"{device} has no fault {name}; it can have {known}")
-
-    def _add_sensor_fault(self, active: ActiveFault) -> None:
-        assert self._machines is not None
-        device = self._devices[active.device]
-        name = active.tag or device.measurements[0].name
-        column = self._machines.measurement_of.get((device.tag, name))
-        if column is None:
-            raise PlantError(Refusal.UNKNOWN_TAG, f"{device.tag} has no measurement {name}")
-        active.tag = name
-        high = next(tag.high for tag in device.measurements if tag.name == name)
-        self._sensor_faults.add(active, column, high)
 
     def _machine(self, device: str) -> int:
         if device not in self._devices:
@@ -473,7 +412,7 @@ class Engine:
 
     def _reachable_machine(self, device: str) -> int:
         position = self._machine(device)
-        if position in self._sensor_faults.offline:
+        if position in self._desk.offline:
             raise PlantError(Refusal.INVALID_STATE, f"{device} is offline")
         return position
 
@@ -484,7 +423,7 @@ class Engine:
         return position
 
     def _refuse_failed(self, device: str, position: int) -> None:
-        if position in self._failed:
+        if position in self._desk.failed:
             raise PlantError(Refusal.INVALID_STATE, f"{device} has failed and needs maintenance")
 
     def _refuse_after_first_step(self) -> None:
@@ -499,20 +438,6 @@ class Engine:
 
     def _state_text(self, position: int) -> str:
         return self._mode(position).name.lower().replace("_", " ")
-
-
-def _check_fault_numbers(device: str, severity: float, onset_s: float, life_s: float | None) -> None:
-    for name, value, low, high in (
-        ("severity", severity, 0.0, 1.0),
-        ("onset_s", onset_s, 0.0, 1e9),
-        ("life_s", 1.0 if life_s is None else life_s, 0.1, 1e9),
-    ):
-        if not math.isfinite(value):
-            raise PlantError(Refusal.NOT_A_NUMBER, f"{device} {name}: {value} is not a finite number")
-        if not low <= value <= high:
-            raise PlantError(
-                Refusal.OUT_OF_RANGE, f"{device} {name}: {value:g} is outside {low:g} to {high:g}"
-            )
 
 
 def _load_player(device: DeviceDefinition, recordings: Path | None) -> Player:

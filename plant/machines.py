@@ -29,6 +29,7 @@ class Machines:
     def __init__(self, devices: Sequence[DeviceDefinition], rng: np.random.Generator) -> None:
         """Take machines grouped by family; they begin warm, at their operating point."""
         self.devices = tuple(devices)
+        self.position = {device.tag: position for position, device in enumerate(devices)}
         self._rng = rng
         self.columns = Columns(len(devices))
         tables = np.array([MODELS[device.family].actuator_table() for device in devices])

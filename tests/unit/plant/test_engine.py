@@ -8,6 +8,7 @@ from plant.engine import Engine, RunningState
 from plant.errors import PlantError, Refusal
 from tests.unit.plant.small import FACTORY, column, run, small_engine, small_plant, value
 
+PROCESS_RULE = {"Temperature": 80.0, "Vibration": 4.0, "Pressure": 90.0}
 MACHINES = [family for family in Family if family is not Family.REPLAY]
 
 
@@ -59,8 +60,7 @@ def test_that_the_factory_left_alone_comes_near_no_limit_in_half_an_hour(seed: i
             else:
                 halfway = (limit + tag.definition.normal_low) / 2.0
                 assert lowest[tag.index] > halfway, f"{tag.device} {tag.definition.name}"
-    rule = {"Temperature": 80.0, "Vibration": 4.0, "Pressure": 90.0}
-    assert all(highest[column(engine, "PROC-001", name)] < limit for name, limit in rule.items())
+    assert all(highest[column(engine, "PROC-001", name)] < limit for name, limit in PROCESS_RULE.items())
     assert lowest[column(engine, "GEN-001", "OilPressure")] > 4.0
 
 
@@ -353,3 +353,36 @@ def test_that_a_senseless_step_is_refused(dt_s: float) -> None:
     engine = Engine(small_plant(Family.CNC))
     with pytest.raises(ValueError, match="is outside"):
         engine.step(dt_s)
+
+
+def test_that_stopping_and_starting_everything_comes_to_no_limit() -> None:
+    engine = small_engine()
+    low = np.array([tag.definition.limits.get("lo", -np.inf) for tag in engine.tags])
+    high = np.array([tag.definition.limits.get("hi", np.inf) for tag in engine.tags])
+    for name, limit in PROCESS_RULE.items():
+        high[column(engine, "PROC-001", name)] = limit
+    oil, speed = column(engine, "GEN-001", "OilPressure"), column(engine, "GEN-001", "Speed")
+
+    def watch(seconds: float, dt_s: float) -> None:
+        for _ in range(round(seconds / dt_s)):
+            engine.step(dt_s)
+            wrong = np.flatnonzero((engine.values <= low) | (engine.values >= high))
+            assert not [f"{engine.tags[i].device} {engine.tags[i].definition.name}" for i in wrong]
+            assert not (engine.values[speed] > 500.0 and engine.values[oil] < 2.0)
+
+    devices = [device.tag for device in engine.definition.devices]
+    for device in devices:
+        engine.shutdown(device)
+    watch(40.0, 0.2)
+    watch(1200.0, 20.0)
+    for device in devices:
+        engine.start(device)
+    watch(20.0, 0.1)
+    watch(5400.0, 20.0)
+    engine.emergency_stop_all()
+    watch(40.0, 0.2)
+    engine.reset_emergency_stop_all()
+    for device in devices:
+        engine.start(device)
+    watch(20.0, 0.1)
+    watch(600.0, 10.0)

@@ -162,6 +162,7 @@ def test_that_a_senseless_fault_is_refused(
     device: str, fault: str, numbers: dict[str, float], reason: Refusal
 ) -> None:
     engine = small_engine(Family.PUMP)
+    run(engine, 5.0)
 
     with pytest.raises(PlantError) as refusal:
         engine.inject(

@@ -61,9 +61,9 @@ def test_that_a_motor_takes_more_current_at_less_voltage_and_more_load() -> None
 def test_that_bearing_wear_adds_in_squares() -> None:
     share = vibration.bearing_share(np.array([0.5]))
 
-    v = vibration.velocity_mm_s(np.array([2.0]), np.array([0.6]), np.array([1.0]), share * share)
+    v = vibration.velocity_mm_s(np.array([2.0]), np.array([1.0]), np.array([1.0]), share * share)
 
-    assert v[0] == pytest.approx(2.0 * math.hypot(1.0, math.exp(1.5) - 1.0))
+    assert v[0] == pytest.approx(2.0 * math.hypot(1.2, math.exp(1.5) - 1.0))
 
 
 def test_that_acceleration_is_the_derivative_of_velocity() -> None:
