@@ -65,6 +65,7 @@ class AlarmService:
         self._shown: dict[str, AlarmRecord] = {}  # what clients have been told, and a refresh repeats
         self._queue: asyncio.Queue[list[Transition] | LimitChange] = asyncio.Queue()
         self._firing: set[str] = set()
+        self._late: list[AlarmRecord] = []
         subscriptions.retained = lambda: [conditions.event(record) for record in self._shown.values()]
         subscriptions.bracket = conditions.bracket
 
@@ -122,7 +123,7 @@ class AlarmService:
             plant=latches.plant, devices=stopped, now=now, not_controllable=deaf if latches.plant else ()
         )
         if transitions:
-            self._recorder.transitions(transitions)
+            self._recorder.transitions(transitions, announced=True)
         return transitions
 
     async def acknowledge(
@@ -154,11 +155,11 @@ class AlarmService:
         except AlarmError as problem:
             raise ValueError(str(problem)) from problem
 
-    def set_limit(self, limit: LimitNode, value: float) -> None:
+    def set_limit(self, limit: LimitNode, value: float, user: str) -> None:
         """Put a checked value in force, on the wire and over restarts."""
         self.check_limit(limit, value)
         change = self._engine.set_limit(limit.key, limit.limit, value)
-        self._recorder.limit(change)
+        self._recorder.limit(change, user)
         self._queue.put_nowait(change)
 
     # ---- what goes out -------------------------------------------------------------------------------------------
@@ -178,6 +179,14 @@ class AlarmService:
                 self._shown[record.key] = record
             if record.occurrence:
                 await self._conditions.show(record)
+        self._late = [r for r in self._engine.records() if r.event_id in restored.unannounced]
+
+    async def announce_late(self) -> None:
+        """Tell what an earlier run had stored and not yet told."""
+        for record in self._late:
+            await self._subscriptions.trigger_event(self._conditions.event(record))
+        self._recorder.announced([record.event_id for record in self._late])
+        self._late = []
 
     async def run(self) -> None:
         """Store and show transitions in their order, until cancelled."""
@@ -188,6 +197,7 @@ class AlarmService:
             else:
                 await self._store(work)
                 await self.show(work)
+                self._recorder.announced([transition.event_id for transition in work])
 
     async def _restore_limit(self, change: LimitChange) -> None:
         try:
@@ -221,7 +231,6 @@ class AlarmService:
                 self._shown.pop(record.key, None)
             await self._conditions.show(record)
             await self._subscriptions.trigger_event(self._conditions.event(record))
-            self._recorder.announced(record.event_id)
 
 
 def describe_devices(plant: PlantDefinition) -> tuple[DeviceDescription, ...]:

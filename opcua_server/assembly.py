@@ -10,6 +10,7 @@ from asyncua import Server, ua
 import resources
 from opcua_server.alarm_service import AlarmService, describe_devices
 from opcua_server.alarms.catalogue import build_definitions
+from opcua_server.alarms.errors import JournalError
 from opcua_server.alarms.journal import Journal
 from opcua_server.alarms.rules import load_rules
 from opcua_server.commands import CommandDoor
@@ -37,6 +38,7 @@ from opcua_server.services.internal import AndonInternalServer, make_server
 from opcua_server.settings import Settings
 from opcua_server.state_nodes import StateNodes
 from opcua_server.statedir import StateDir
+from plant.control.latches import Latches
 from plant.definition import DefinitionError, load_plant, merge_plants
 from plant.engine import Engine
 from plant.errors import PlantError
@@ -68,6 +70,7 @@ class Assembly:
         server: Server,
         inner: AndonInternalServer,
         ns: Namespaces,
+        recorder: Recorder,
         journal: Journal,
     ) -> None:
         self.engine = engine
@@ -87,7 +90,7 @@ class Assembly:
         )
         conditions.build(definitions)
         self.node_count = len(inner.aspace._nodes)
-        self.recorder = Recorder(journal)
+        self.recorder = recorder
         self.alarms = AlarmService(definitions, engine, conditions, inner.subscriptions, self.recorder)
         self.door = CommandDoor(
             engine,
@@ -194,7 +197,14 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
             engine.schedule(load_scenario(settings.scenario))
     except (DefinitionError, PlantError, OSError) as problem:
         raise StartError(str(problem)) from problem
-    journal = Journal(state.journal)
+    try:
+        journal = Journal(state.journal)
+        restored = journal.restore()
+        engine.restore_latches(Latches(plant=restored.latches.plant, devices=restored.latches.devices))
+    except (JournalError, PlantError) as problem:
+        raise StartError(
+            f"The e-stop latches cannot be restored, so nothing is started: {problem}"
+        ) from problem
     server, inner = make_server()
     server.set_endpoint(f"opc.tcp://{settings.host}:{settings.port}")
     server.set_server_name("Andon")
@@ -203,7 +213,7 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
     await server.set_application_uri(f"urn:andon:server:{definition.id}")
     await server.set_build_info("urn:andon", "Andon", "Andon server", product_version(), "0", _BUILD_DATE)
     ns = await register_namespaces(server, definition.id)
-    return Assembly(settings, engine, server, inner, ns, journal)
+    return Assembly(settings, engine, server, inner, ns, Recorder(journal, restored), journal)
 
 
 def _build_nodes(

@@ -16,7 +16,7 @@ from asyncua import ua
 from opcua_server.conditions import LimitNode
 from opcua_server.model.namespaces import Namespaces
 from opcua_server.model.types import COMMAND_METHODS
-from opcua_server.recorder import Recorder, RecordRefusedError
+from opcua_server.recorder import CommandNote, Outcome, Recorder, RecordRefusedError
 from opcua_server.security.authorize import Action, NotAuthorizedError, authorize
 from opcua_server.services.caller import Caller
 from opcua_server.services.methods import MethodRefusedError
@@ -52,6 +52,9 @@ class Verb(StrEnum):
     RESET_STOP = "ResetEmergencyStop"
     SETPOINT = "Setpoint"
     LIMIT = "Limit"
+    PLAY = "Play"
+    PAUSE = "Pause"
+    SET_SPEED = "SetSpeed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +76,6 @@ class Target:
         return f"{self.verb} {self.device or 'plant'}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How a command ended: what the client is told, now and at every repetition."""
-
-    code: int
-    text: str
-    sequence: int
-
-
 class LimitSetter(Protocol):
     """What the door needs of the alarm side."""
 
@@ -89,7 +83,7 @@ class LimitSetter(Protocol):
         """Raise `ValueError` with one sentence when the limit may not have that value."""
         ...
 
-    def set_limit(self, limit: LimitNode, value: float) -> None:
+    def set_limit(self, limit: LimitNode, value: float, user: str) -> None:
         """Put a checked value in force."""
         ...
 
@@ -118,11 +112,8 @@ class CommandDoor:
         self._sequences: dict[str, int] = {}
         self._outcomes: OrderedDict[str, Outcome] = OrderedDict()
         self._running: dict[str, asyncio.Future[Outcome]] = {}
-        self._applied: list[tuple[str, Target, Caller]] = []
-
-    def restore(self, outcomes: Mapping[str, Outcome]) -> None:
-        """Take over the results of commands of earlier runs, so that their ids stay used."""
-        self._outcomes.update(outcomes)
+        self._applied: list[tuple[CommandNote, Outcome]] = []
+        self._outcomes.update(recorder.outcomes())
 
     def sequence(self, device: str) -> int:
         """Return a device's CommandSequence."""
@@ -224,36 +215,37 @@ class CommandDoor:
         if target.verb is Verb.STOP:
             self.stop(caller, target.device or None)
             return "Stopped and latched"
+        note = CommandNote(id=key, caller=caller, device=target.device, label=target.label, value=value)
         try:
             authorize(caller, _action(target))
             self._check(target, value)
-        except (PlantError, ValueError, NotAuthorizedError) as problem:
-            refusal = _refusal(problem)
-            self._recorder.refused(caller, key, target.label, target.device, value, refusal.reason)
-            raise refusal from problem
-        try:
-            await self._recorder.intent(caller, key, target.label, target.device, value)
+            await self._recorder.intent(note)
             self._check(target, value)  # an e-stop may have come while the journal was written
-            self._apply(target, value)
+            self._apply(target, value, caller)
         except RecordRefusedError as problem:
             raise MethodRefusedError(_S.BadResourceUnavailable, str(problem)) from problem
-        except (PlantError, ValueError) as problem:
+        except (PlantError, ValueError, NotAuthorizedError) as problem:
             refusal = _refusal(problem)
-            self._recorder.result(caller, key, target.label, target.device, "refused", refusal.reason)
+            outcome = Outcome(code=refusal.status, text=refusal.reason, sequence=self.sequence(target.device))
+            self._recorder.result(note, "refused", outcome)
             raise refusal from problem
+        self._accepted(note, target)
+        return "Accepted"
+
+    def _accepted(self, note: CommandNote, target: Target) -> None:
         self._sequences[target.device] = self.sequence(target.device) + 1
+        outcome = Outcome(code=_S.Good, text="Accepted", sequence=self.sequence(target.device))
         if target.verb is Verb.RESET_STOP:
-            self._recorder.reset(caller, key, target.device, self._engine.latches)
+            self._recorder.result(note, "done", outcome, latches=self._engine.latches)
             self._after_stop()
         else:
-            self._applied.append((key, target, caller))
-        return "Accepted"
+            self._applied.append((note, outcome))
 
     def after_tick(self) -> bool:
         """Record the result of every command that the step just made took up; returns whether there was one."""
         applied, self._applied = self._applied, []
-        for key, target, caller in applied:
-            self._recorder.result(caller, key, target.label, target.device, "applied", "")
+        for note, outcome in applied:
+            self._recorder.result(note, "done", outcome)
         return bool(applied)
 
     def stop(self, caller: Caller, device: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -275,7 +267,10 @@ class CommandDoor:
         except PlantError as problem:
             raise _refusal(problem) from problem
         self._sequences[device or ""] = self.sequence(device or "") + 1
-        self._recorder.stopped(caller, device or "", stopped, self._engine.latches)
+        note = CommandNote(
+            id=str(uuid4()), caller=caller, device=device or "", label=f"EmergencyStop {device or 'plant'}"
+        )
+        self._recorder.stopped(note, stopped, self._engine.latches)
         self._after_stop()
         return stopped, deaf
 
@@ -285,14 +280,16 @@ class CommandDoor:
         elif target.limit is not None:
             self._limits.check_limit(target.limit, _number(value))
 
-    def _apply(self, target: Target, value: object) -> None:
+    def _apply(self, target: Target, value: object, caller: Caller) -> None:
         engine, device = self._engine, target.device
         if target.verb is Verb.SETPOINT:
             engine.write_setpoint(device, target.name, _number(value))
         elif target.limit is not None:
-            self._limits.set_limit(target.limit, _number(value))
+            self._limits.set_limit(target.limit, _number(value), caller.name)
         elif target.verb is Verb.RESET_STOP and not device:
             engine.reset_emergency_stop_all()
+        elif target.verb is Verb.SET_SPEED:
+            engine.set_speed(device, _number(value))
         else:
             actions: dict[Verb, Callable[[str], None]] = {
                 Verb.START: engine.start,
@@ -300,6 +297,8 @@ class CommandDoor:
                 Verb.RESTART: engine.restart,
                 Verb.MAINTAIN: engine.maintain,
                 Verb.RESET_STOP: engine.reset_emergency_stop,
+                Verb.PLAY: engine.play,
+                Verb.PAUSE: engine.pause,
             }
             actions[target.verb](device)
 
@@ -315,6 +314,9 @@ def _find_targets(
         if device.replay is None:
             for method in COMMAND_METHODS:
                 targets[ns.node(f"{device.tag}/{method}")] = Target(verb=Verb(method), device=device.tag)
+        else:
+            for verb in (Verb.PLAY, Verb.PAUSE, Verb.SET_SPEED):
+                targets[ns.node(f"{device.tag}/Playback/{verb}")] = Target(verb=verb, device=device.tag)
     targets[ns.node("Plant/EmergencyStopAll")] = Target(verb=Verb.STOP, device="")
     targets[ns.node("Plant/ResetEmergencyStopAll")] = Target(verb=Verb.RESET_STOP, device="")
     for node, limit in limit_nodes.items():

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from asyncua import ua
-from models.recommend import recommend
 from numpy.typing import NDArray
-from plant.engine import Engine
 
+from models.recommend import recommend
 from opcua_server.dataplane.publish import Publisher
 from opcua_server.model.instances import PlantNodes
 from opcua_server.scoring.messages import Message
+from plant.engine import Engine
+from plant.units import UNITS
 
 _T = ua.VariantType
 HEALTHY, ANOMALY, UNKNOWN = 0, 1, 2
-HOURS_A_DAY = 24.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +50,14 @@ class Health:
             risk = float(arrays["failure_probability"][index]) * 100.0
             idle_kw = float(arrays["idle_kw"][index])
             anomalous = bool(arrays["anomaly"][index])
-            advice = recommend(
-                anomalous=anomalous,
-                failure_probability=risk / 100.0,
-                idle_kw=idle_kw,
-                price_eur_kwh=self._price,
-            )
+            advice = recommend(is_at_risk=anomalous, idle_kw=idle_kw, eur_per_kwh=self._price)
             await self._write_numbers(device, arrays, index, risk, idle_kw)
-            await self._write_words(device, advice, contributions)
+            await self._put(device, "IdleCost", advice.idle_eur_per_day, _T.Double, digits=2)
+            await self._write_words(device, advice.text, contributions)
             if anomalous:
-                findings.append(self._finding(device, fields["faults"][index], risk, contributions, advice))
+                findings.append(
+                    self._finding(device, fields["faults"][index], risk, contributions, advice.text)
+                )
         return findings
 
     async def _write_numbers(
@@ -78,7 +76,6 @@ class Health:
         await self._put(device, "Anomaly", anomalous, _T.Boolean)
         await self._put(device, "HealthGrade", UNKNOWN if unknown else int(anomalous), _T.UInt32)
         await self._put(device, "IdlePower", idle_kw, _T.Double, digits=2)
-        await self._put(device, "IdleCost", idle_kw * HOURS_A_DAY * self._price, _T.Double, digits=2)
 
     async def _write_words(self, device: str, advice: str, contributions: list[tuple[object, ...]]) -> None:
         await self._put(device, "Recommendation", advice, _T.String)
@@ -128,7 +125,7 @@ class Health:
 def describe(label: str, contribution: tuple[object, ...]) -> str:
     """Return one contribution in plain words: `vibration 5.2 mm/s, normal 0.5 to 2.8`."""
     _, unit, value, low, high, _ = contribution
-    return f"{label.lower()} {_short(value)} {unit}, normal {_short(low)} to {_short(high)}"
+    return f"{label.lower()} {short_number(value)} {UNITS[str(unit)].symbol}, normal {short_number(low)} to {short_number(high)}"
 
 
 def _float(value: object) -> float:
@@ -136,6 +133,7 @@ def _float(value: object) -> float:
     return float(value)
 
 
-def _short(value: object) -> str:
+def short_number(value: object) -> str:
+    """Return a number with as many digits as an operator reads."""
     number = _float(value)
     return f"{number:.0f}" if abs(number) >= 100 else f"{number:.1f}" if abs(number) >= 1 else f"{number:.2f}"

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from asyncua import ua
-from plant.engine import Engine
 
 from opcua_server.alarm_service import AlarmService
 from opcua_server.commands import STATUS_OF, CommandDoor, Verb
@@ -18,6 +17,7 @@ from opcua_server.security.authorize import Action, NotAuthorizedError, authoriz
 from opcua_server.services.caller import Caller
 from opcua_server.services.internal import AndonInternalServer
 from opcua_server.services.methods import Handler, MethodRefusedError
+from plant.engine import Engine
 from plant.errors import PlantError
 
 _S = ua.StatusCodes
@@ -64,8 +64,8 @@ def _bind_devices(inner: AndonInternalServer, ns: Namespaces, services: Services
     playback = _Playback(services.engine)
     for device in services.engine.definition.devices:
         if device.replay is not None:
-            for name, handler in (("Play", playback.play), ("Pause", playback.pause)):
-                inner.methods.bind(ns.node(f"{device.tag}/Playback/{name}"), handler)
+            inner.methods.bind(ns.node(f"{device.tag}/Playback/Play"), playback.play)
+            inner.methods.bind(ns.node(f"{device.tag}/Playback/Pause"), playback.pause)
             speed = ns.node(f"{device.tag}/Playback/SetSpeed")
             inner.methods.bind(speed, playback.set_speed, [_ID.Double])
             continue

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from plant.engine import Engine
 
-from opcua_server.health import describe
+from opcua_server.health import short_number
 from opcua_server.scoring.messages import Message
+from plant.engine import Engine
+from plant.units import UNITS
 
 _KEPT_BATCHES = 4096
 
@@ -82,12 +83,10 @@ class ReplayFeed:
         )
 
     def _why(self, device: str, contributions: list[list[object]]) -> str:
-        """Contributions come as (channel, value, learned mean, learned spread, share)."""
-        parts: list[str] = []
-        for channel, value, mean, spread, share in contributions[:2]:
-            assert isinstance(mean, float)
-            assert isinstance(spread, float)
-            label = self._labels.get((device, str(channel)), str(channel))
-            unit = self._units.get((device, str(channel)), "")
-            parts.append(describe(label, (channel, unit, value, mean - 2 * spread, mean + 2 * spread, share)))
+        """Word the two largest contributions; each is (channel, value, learned normal, share)."""
+        parts = []
+        for channel, value, normal, _ in contributions[:2]:
+            label = self._labels.get((device, str(channel)), str(channel)).lower()
+            unit = UNITS[self._units[device, str(channel)]].symbol
+            parts.append(f"{label} {short_number(value)} {unit} where {short_number(normal)} is normal")
         return " and ".join(parts) or "the channels together"

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from asyncua import ua
+from numpy.typing import NDArray
 
 from opcua_server.alarms.records import Transition
 from opcua_server.assembly import Assembly
@@ -50,6 +51,7 @@ class Runtime:
             await parts.listen()
             _settle_garbage_collector()
             ready(parts.endpoint)
+            await parts.alarms.announce_late()
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 running = [
@@ -118,7 +120,11 @@ class Runtime:
         running = np.array(
             [int(engine.running_state(device.tag)) for device in engine.definition.devices], dtype=np.int8
         )
-        columns = {"values": engine.values, "status": engine.status, "running": running}
+        columns: dict[str, NDArray[Any]] = {
+            "values": engine.values,
+            "status": engine.status,
+            "running": running,
+        }
         self._parts.scoring.score(Message(kind="score", fields={"t_s": engine.time_s}, arrays=columns))
 
     async def _beat(self) -> None:

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from models.bundle import Bundle, BundleError, load_bundle
+
+from models.bundle import Bundle, load_bundle
 from models.component import ComponentPredictor
+from models.errors import BundleError
 from models.layout import Layout
 from models.novelty import NoveltyDetector
 from models.scoring import Scorer
-
 from opcua_server.scoring.messages import PREFIX, Message, length_of, pack, unpack
 
 _log = logging.getLogger(__name__)
@@ -58,11 +59,11 @@ class Worker:
         except BundleError as error:
             problem = str(error)
         self._scorer = Scorer(Layout.from_dict(message.fields["layout"]), bundle)
-        self._component = ComponentPredictor(bundle) if bundle is not None else None
+        self._component = ComponentPredictor(bundle.component) if bundle is not None else None
         self._novelty = {
             device: NoveltyDetector(channels) for device, channels in message.fields["novelty"].items()
         }
-        name = f"{bundle.name} {bundle.sha256[:12]}" if bundle is not None else ""
+        name = bundle.name if bundle is not None else ""
         return Message(kind="ready", fields={"bundle": name, "problem": problem})
 
     def _score(self, message: Message) -> Message:
@@ -99,7 +100,10 @@ class Worker:
             "raised_at": raised[0] if raised else None,
             "score": last.score,
             "limit": last.limit,
-            "contributions": [list(entry) for entry in rows[raised[0] if raised else -1].contributions],
+            "contributions": [
+                [each.channel, each.value, each.normal, each.share]
+                for each in rows[raised[0] if raised else -1].contributions
+            ],
         }
         columns = {"alarms": np.array([row.alarm for row in rows], dtype=bool)}
         return Message(kind="novelty", fields=fields, arrays=columns)
