@@ -16,6 +16,9 @@ _FAN_FAULT, _HEATER_FAULT, _HUMIDITY = range(3)
 _HEATER_ROW, _HUMIDIFIER_ROW = 1, 2
 _HUMIDITY_TAU_S = 240.0  # assumption
 _HALL_RH = 0.45  # assumption: relative humidity of the hall
+_MIXING_K = 0.7  # assumption: how unevenly the air mixes about the sensors
+_MIXING_RH = 2.2  # assumption
+_MIXING_TAU_S = 400.0  # assumption
 _HALL_DB = 46.0  # assumption: sound in the hall
 _FAN = Actuator(name="Fan", stopped=0.0, starting=1.0, running=1.0, stopping=0.0, safe=1.0)
 
@@ -41,6 +44,8 @@ class ComponentCell(FamilyModel):
         self._cell = TemperatureControl(block.setpoint, p["heater_rise_k"], p["cell_tau_s"])
         self._vapour_hpa = saturation_pressure_hpa(block.setpoint) * p["humidity_percent"] / 100.0
         self._vapour_lag = Lag(_HUMIDITY_TAU_S)
+        self._mixing = np.zeros((2, self.n))
+        self._mixing_lag = Lag(_MIXING_TAU_S)
 
     def degrade(self) -> None:
         """Assumption: a fan near its end shakes five times harder."""
@@ -52,11 +57,18 @@ class ComponentCell(FamilyModel):
         stuck = np.minimum(1.6 * b.damage[_HEATER_FAULT], 1.0)
         duty = self._cell.step(b.setpoint, b.actuators[_HEATER_ROW], stuck, ambient, step.dt_s)
         b.power_kw += duty * self._parameters["heater_kw"]
-        out[0] = self._cell.temperature_degc
+        self._mix(step)
+        out[0] = self._cell.temperature_degc + _MIXING_K * self._mixing[0]
         out[1] = self._humidity_percent(step)
         out[2] = self._sound_db()
         out[3] = b.vibration
         out[4] = b.power_kw
+
+    def _mix(self, step: StepContext) -> None:
+        """Let the air about each sensor wander: an Ornstein-Uhlenbeck process of unit variance while the fan runs."""
+        share = self._mixing_lag.share(step.dt_s)
+        noise = step.rng.standard_normal((2, self.n)) * self.block.speed
+        self._mixing += np.sqrt(share * (2.0 - share)) * noise - share * self._mixing
 
     def _humidity_percent(self, step: StepContext) -> Array:
         """Relative humidity is vapour pressure over its saturation value (definition)."""
@@ -72,9 +84,8 @@ class ComponentCell(FamilyModel):
             self._vapour_hpa, np.where(b.actuators[_HUMIDIFIER_ROW] > 0.5, held, hall), step.dt_s
         )
         np.minimum(self._vapour_hpa, saturated, out=self._vapour_hpa)
-        percent: Array = np.minimum(
-            100.0 * self._vapour_hpa / saturated * (1.0 + 0.75 * b.damage[_HUMIDITY]), 100.0
-        )
+        held_percent = 100.0 * self._vapour_hpa / saturated + _MIXING_RH * self._mixing[1]
+        percent: Array = np.minimum(held_percent * (1.0 + 0.75 * b.damage[_HUMIDITY]), 100.0)
         return percent
 
     def _sound_db(self) -> Array:

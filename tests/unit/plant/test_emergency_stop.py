@@ -264,7 +264,7 @@ class _Model:
         self.engine.hold_stopped(resting)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(ACTIONS)
 def test_that_no_sequence_clears_a_latch_or_starts_a_machine_by_itself(
     actions: list[tuple[str, str]],

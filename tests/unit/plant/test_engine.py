@@ -26,8 +26,10 @@ def _history(seed: int) -> bytes:
 
 
 def test_that_the_same_seed_gives_the_same_bytes() -> None:
-    assert _history(4) == _history(4)
-    assert _history(4) != _history(5)
+    first = _history(4)
+
+    assert _history(4) == first
+    assert _history(5) != first
 
 
 def test_that_columns_follow_the_devices_and_their_tags_in_order() -> None:
