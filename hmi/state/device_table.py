@@ -39,7 +39,7 @@ class DeviceColumn(IntEnum):
 
 
 HEADINGS: Final = (
-    "", "Device", "Type", "Line", "State", "Health", "Temp. now\n°C", "10-min avg\n°C", "Vibration\nmm/s",
+    "", "Device", "Type", "Line", "State", "Health", "Temp.\nnow °C", "10-min\navg °C", "Vibration\nmm/s",
     "Pressure\nbar", "Power\nkW", "Risk\n%", "RUL\nh", "Last\nanomaly",
 )  # fmt: skip
 _METRICS: Final = {

@@ -11,18 +11,18 @@ from hmi.state.device_columns import DeviceColumns, Running
 from hmi.state.families import GENERATOR
 
 _WORD: Final = {
-    Metric.TEMPERATURE: "Temp.",
-    Metric.VIBRATION: "Vibration",
-    Metric.PRESSURE: "Pressure",
-    Metric.POWER: "Power",
+    Metric.TEMPERATURE: ("Temp.", "Temp."),
+    Metric.VIBRATION: ("Vibration", "Vibr."),
+    Metric.PRESSURE: ("Pressure", "Press."),
+    Metric.POWER: ("Power", "Power"),
 }
 GENERATOR_TAGS: Final = {
-    "Speed": "Speed",
-    "VoltageL1": "Voltage",
-    "PowerFactor": "PF",
-    "WindingTemperature": "Winding",
-    "OilPressure": "Oil press.",
-    "CoolantTemperature": "Coolant",
+    "Speed": ("Speed", "Speed"),
+    "VoltageL1": ("Voltage", "Volt."),
+    "PowerFactor": ("PF", "PF"),
+    "WindingTemperature": ("Winding", "Wind."),
+    "OilPressure": ("Oil press.", "Oil"),
+    "CoolantTemperature": ("Coolant", "Cool."),
 }
 
 
@@ -120,6 +120,6 @@ def power_sum(columns: DeviceColumns, rows: tuple[int, ...]) -> PowerSum:
     return PowerSum(total, low, high, normal_low, normal_high, missing)
 
 
-def metric_word(metric: Metric) -> str:
-    """Return a metric's short label."""
+def metric_words(metric: Metric) -> tuple[str, str]:
+    """Return a metric's label, and one for narrow places."""
     return _WORD[metric]

@@ -31,17 +31,17 @@ QFrame#stopArea {{ background: {p.background}; border-left: 1px solid {p.line_st
 def _buttons(p: Palette) -> str:
     return f"""
 QPushButton {{ background: {p.raised}; border: 1px solid {p.line_strong}; border-radius: {RADIUS}px;
-  padding: 4px 12px; min-height: 18px; }}
+  padding: 4px 10px; min-height: 18px; }}
 QPushButton:hover {{ background: {p.raised_hover}; }}
 QPushButton:pressed {{ background: {p.track}; }}
-QPushButton:focus {{ border: 2px solid {p.live}; padding: 3px 11px; }}
+QPushButton:focus {{ border: 2px solid {p.live}; padding: 3px 9px; }}
 QPushButton:disabled {{ color: {p.dim}; background: {p.panel}; border: 1px dashed {p.line_strong}; }}
-QPushButton[role="chip"] {{ padding: 2px 10px; background: {p.panel}; }}
+QPushButton[role="chip"] {{ padding: 2px 8px; background: {p.panel}; }}
 QPushButton[role="chip"]:checked {{ background: {p.raised}; border: 1px solid {p.text}; font-weight: 600; }}
-QPushButton[role="header"] {{ background: {p.header}; color: {p.header_dim}; border: 1px solid {p.header_line};
+QFrame#header QPushButton[role="header"] {{ background: {p.header}; color: {p.header_dim}; border: 1px solid {p.header_line};
   padding: 1px 6px; min-height: 16px; }}
-QPushButton[role="header"]:checked {{ color: {p.header_text}; background: {p.header_line}; font-weight: 600; }}
-QPushButton[role="header"]:focus {{ border: 1px solid {p.header_text}; }}
+QFrame#header QPushButton[role="header"]:checked {{ color: {p.header_text}; background: {p.header_line}; font-weight: 600; }}
+QFrame#header QPushButton[role="header"]:focus {{ border: 1px solid {p.header_text}; }}
 QToolButton#navButton {{ border: none; background: transparent; color: {p.text}; padding: 4px 2px;
   border-left: 3px solid transparent; }}
 QToolButton#navButton:hover {{ background: {p.panel}; }}
@@ -71,6 +71,8 @@ QHeaderView {{ background: {p.panel}; border: none; }}
 QHeaderView::section {{ background: {p.track}; color: {p.text}; border: none; padding: 3px 8px; }}
 QTableCornerButton::section {{ background: {p.track}; border: none; }}
 QListView {{ background: {p.panel}; border: none; outline: none; }}
+QListView::item {{ padding: 3px 4px; }}
+QListView::item:selected {{ background: {p.selection}; color: {p.text}; }}
 QScrollArea, QScrollArea > QWidget > QWidget#page {{ border: none; background: {p.background}; }}
 QScrollArea#plain, QScrollArea#plain > QWidget > QWidget {{ background: transparent; border: none; }}
 """

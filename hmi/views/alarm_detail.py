@@ -14,7 +14,7 @@ from hmi.theme.tokens import BODY, SMALL, TITLE
 from hmi.widgets.panel import Panel, Text, rule
 
 _PARTS: Final = ("What to do", "Likely cause", "If nothing is done", "Evidence", "Comment")
-WIDTH: Final = 330
+WIDTH: Final = 300
 
 
 class AlarmDetail(Panel):

@@ -31,6 +31,9 @@ from hmi.widgets.empty_state import EmptyState
 from hmi.widgets.panel import Panel
 from hmi.widgets.table import DataTable
 
+_ROOM_FOR_EVIDENCE = 1400  # px of page; what is left out stands in the details
+_ROOM_FOR_COMMENT = 1300
+
 
 class AlarmsPage(Page):
     """The alarm list with its details, and the journal."""
@@ -74,8 +77,8 @@ class AlarmsPage(Page):
 
     def _widths(self) -> None:
         widths = {
-            AlarmColumn.PRIORITY: 40, AlarmColumn.FIRST_SEEN: 104, AlarmColumn.DEVICE: 92, AlarmColumn.ALARM: 150,
-            AlarmColumn.STATE: 104, AlarmColumn.ACKED_BY: 120, AlarmColumn.COMMENT: 120, AlarmColumn.EVIDENCE: 130,
+            AlarmColumn.PRIORITY: 36, AlarmColumn.FIRST_SEEN: 96, AlarmColumn.DEVICE: 84, AlarmColumn.ALARM: 116,
+            AlarmColumn.STATE: 104, AlarmColumn.ACKED_BY: 124, AlarmColumn.COMMENT: 110, AlarmColumn.EVIDENCE: 110,
         }  # fmt: skip
         self.table.set_widths({int(c): w for c, w in widths.items()}, int(AlarmColumn.MESSAGE))
 
@@ -108,6 +111,11 @@ class AlarmsPage(Page):
         self.model.modelAboutToBeReset.connect(self._on_about_to_be_reset)
         self.model.modelReset.connect(self._on_reset)
         self.state.replied.connect(self._on_replied)
+
+    def resizeEvent(self, event: object) -> None:
+        room = self.width()
+        self.table.setColumnHidden(int(AlarmColumn.EVIDENCE), room < _ROOM_FOR_EVIDENCE)
+        self.table.setColumnHidden(int(AlarmColumn.COMMENT), room < _ROOM_FOR_COMMENT)
 
     def selected(self) -> tuple[ConditionEvent, ...]:
         """Return the alarms that are selected."""

@@ -30,7 +30,7 @@ class CommandBar(QFrame):
         self.setObjectName("commandBar")
         self.setFixedHeight(COMMAND_BAR)
         self._tag = Text("–", size=TITLE, strong=True)
-        self._facts = Text("", size=SMALL, role="dim")
+        self._facts = Text("", size=TINY, role="dim")
         self.message = Text("", size=SMALL, elides=True)
         self.message.setObjectName("commandBar.message")
         self._buttons = {name: self._button(name, words) for name, words in (
@@ -62,13 +62,10 @@ class CommandBar(QFrame):
     def _lay_out(self) -> None:
         who = QVBoxLayout()
         who.setSpacing(0)
-        who.addWidget(Text("Selected", size=TINY, role="dim"))
-        line = QHBoxLayout()
-        line.setSpacing(GRID)
-        line.addWidget(self._tag)
-        line.addWidget(self._facts)
-        line.addStretch(1)
-        who.addLayout(line)
+        who.addStretch(1)
+        who.addWidget(self._facts)
+        who.addWidget(self._tag)
+        who.addStretch(1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 0, 0, 0)
         layout.setSpacing(GRID)
@@ -143,6 +140,8 @@ class CommandBar(QFrame):
     def _why_not(self, name: str) -> str:
         if not self.device:
             return "choose a device first"
+        if name == "acknowledge" and not self._state.session.is_live:
+            return "no connection to the server"
         if name == "acknowledge":
             waiting = [e for e in self._state.alarms.of_device(self.device) if not e.acknowledged]
             return "" if waiting else "it has no unacknowledged alarm"

@@ -6,9 +6,9 @@ objectNames: `device.previous`, `device.next`, `device.alarms`, and those of its
 import math
 import time
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from hmi.link.types import DeviceInfo
 from hmi.state.console import ConsoleState
@@ -31,6 +31,8 @@ from hmi.widgets.painting import draw_lamp
 from hmi.widgets.panel import Panel, Text
 from hmi.widgets.table import DataTable
 
+_ROOM_FOR = {"Serial": 1290, "Starts": 1220, "Model": 1160}  # px of page; the first to go comes first
+_LEAST_HEIGHT = 720  # px; below it the page scrolls
 _FACTS = ("State", "Health", "Model", "Serial", "Since service", "Starts", "Data")
 
 
@@ -51,7 +53,7 @@ class DevicePage(Page):
         self.occurrences = OccurrenceModel(state.alarms, state.clock, self)
         self.alarms_panel = Panel("Last alarms", parent=self)
         self.alarms = DataTable(self.occurrences, "device.alarms")
-        self.alarms.set_widths({0: 34, 1: 100, 3: 104}, 2)
+        self.alarms.set_widths({0: 32, 1: 88, 3: 88}, 2)
         self.no_alarms = EmptyState(
             "No alarm since this console started", "Older ones are in the journal, on the Alarms page."
         )
@@ -74,11 +76,21 @@ class DevicePage(Page):
         for column, stretch in enumerate((10, 10, 10, 10, 11, 11)):
             grid.setColumnStretch(column, stretch)
             grid.setColumnMinimumWidth(column, 100)
+        inner = QWidget()
+        inner.setObjectName("page")
+        inner.setMinimumHeight(_LEAST_HEIGHT)
+        stack = QVBoxLayout(inner)
+        stack.setContentsMargins(GRID, GRID, GRID, GRID)
+        stack.setSpacing(GRID)
+        stack.addWidget(self.head)
+        stack.addLayout(grid, 1)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(GRID, GRID, GRID, GRID)
-        layout.setSpacing(GRID)
-        layout.addWidget(self.head)
-        layout.addLayout(grid, 1)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
 
     def show_device(self, tag: str) -> bool:
         """Take a device; returns whether there is one of that tag."""
@@ -188,6 +200,7 @@ class DeviceHead(QFrame):
         self.next.setObjectName("device.next")
         self.previous.setIcon(icon("previous", 16))
         self.next.setIcon(icon("next", 16))
+        self.next.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(40, 0, 12, 0)
         self._layout.setSpacing(12)
@@ -220,6 +233,11 @@ class DeviceHead(QFrame):
             self._lit = lit
             if self._badge is not None and self._badge.flashes:
                 self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for label, room in _ROOM_FOR.items():
+            self.facts.show_label(label, visible=self.width() >= room)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -20,6 +20,7 @@ from hmi.widgets.empty_state import EmptyState
 from hmi.widgets.painting import draw_text, width_of
 from hmi.widgets.panel import Panel, Text, rule
 from hmi.widgets.scale_bar import BarState, ContributionBars, ScaleBar
+from hmi.widgets.trend import Trend, TrendPen
 
 _ALARM_AT_PCT: Final = 90.0
 _MOST_CONTRIBUTIONS: Final = 5
@@ -76,9 +77,12 @@ class HealthPanel(Panel):
         self.score = Text(MISSING, size=FIGURE, strong=True)
         self.rul = Text(MISSING, size=FIGURE, strong=True)
         self.advice = Text("", size=BODY, strong=True)
-        self.advice.setWordWrap(True)
+        self.advice.wrap(2)
         self.idle = Text("", size=SMALL, role="dim")
         self.bars = ContributionBars()
+        self.trend_title = Text("Failure probability, last 10 min, %", size=SMALL, role="dim")
+        self.trend = Trend(self)
+        self._drawn = -1
         self.quiet = EmptyState(
             "Nothing stands out", "When something does, the measurements that speak for it are listed here."
         )
@@ -89,7 +93,7 @@ class HealthPanel(Panel):
         top.setSpacing(24)
         top.addLayout(_labelled("Grade", self.grade))
         top.addLayout(_labelled("Anomaly score", self.score))
-        top.addLayout(_labelled("Remaining useful life, h", self.rul))
+        top.addLayout(_labelled("RUL, h", self.rul))
         top.addStretch(1)
         chance = QHBoxLayout()
         chance.setSpacing(16)
@@ -107,11 +111,15 @@ class HealthPanel(Panel):
         self.add(Text("What speaks for it, by share", size=SMALL, role="dim"))
         self.add(self.bars)
         self.add(self.quiet, 1)
-        self.body.addStretch(1)
+        self.add(self.trend_title)
+        self.add(self.trend, 2)
 
     def show_device(self, device: DeviceInfo) -> None:
         """Choose the device."""
         self._device = device
+        self._drawn = -1
+        tag = self._tag("FailureProbability")
+        self.trend.set_pens((_risk_pen(tag),) if tag is not None else ())
 
     def _tag(self, name: str) -> TagInfo | None:
         return self._state.catalogue.find(self._device.tag, "Health", name) if self._device else None
@@ -138,10 +146,21 @@ class HealthPanel(Panel):
         )
         self.score.show_text(_figure(self._value("AnomalyScore"), 2))
         self.rul.show_text(_figure(self._value("RemainingUsefulLife"), 0))
-        self.advice.show_text(self._text("Recommendation") or "Nothing to do")
+        self.advice.show_text(self._text("Recommendation") or "None now")
         self._show_idle()
         self._show_contributions()
         self.aside.show_text(fault)
+        self._refresh_trend(fault)
+
+    def _refresh_trend(self, fault: str) -> None:
+        tag = self._tag("FailureProbability")
+        self.trend.set_fault(fault)
+        self.trend.set_utc(self._state.clock.utc)
+        if tag is not None and self._drawn != self._state.store.history_count(tag.tag_id):
+            self._drawn = self._state.store.history_count(tag.tag_id)
+            times, values = self._state.store.history(tag.tag_id)
+            self.trend.set_data(tag.tag_id, times, values, self._state.store.text(tag.tag_id))
+            self.trend.set_now(self._state.store.newest_s)
 
     def _show_idle(self) -> None:
         power, cost = self._value("IdlePower"), self._value("IdleCost")
@@ -172,6 +191,13 @@ class HealthPanel(Panel):
         elif value < tag.normal_low:
             side = " under normal"
         return title_of(tag), share, f"{number(value, tag.precision)} {unit_of(tag)}{side}".strip()
+
+
+def _risk_pen(tag: TagInfo) -> TrendPen:
+    limit = (f"alarm at {_ALARM_AT_PCT:.0f} %", _ALARM_AT_PCT)
+    return TrendPen(
+        key=tag.tag_id, label="Failure probability", unit="%", low=0.0, high=100.0, limits=(limit,)
+    )
 
 
 def _labelled(label: str, widget: QWidget) -> QVBoxLayout:

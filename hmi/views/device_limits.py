@@ -48,7 +48,8 @@ class LimitsPanel(Panel):
         grid.setVerticalSpacing(4)
         for column, key in enumerate(_KEYS, start=1):
             head = Text(LIMIT_WORDS[key], size=SMALL, role="dim")
-            head.setAlignment(Qt.AlignmentFlag.AlignRight)
+            head.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            grid.setColumnMinimumWidth(column, 60)
             grid.addWidget(head, 0, column)
         for row, tag in enumerate(tags, start=1):
             grid.addWidget(Text(f"{title_of(tag)}", size=SMALL, elides=True), row, 0)
@@ -66,7 +67,8 @@ class LimitsPanel(Panel):
         tag = self._state.catalogue.tag(tag_id)
         made = QPushButton("–")
         made.setFont(font(SMALL))
-        made.setMinimumWidth(58)
+        made.setFixedWidth(60)
+        made.setStyleSheet("padding: 2px 0;")
         if tag is not None:
             made.setText(number(tag.limits[key], max(tag.precision, 1)))
             made.setObjectName(f"limit.{tag.name}.{key}")

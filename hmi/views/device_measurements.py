@@ -12,6 +12,7 @@ from hmi.theme.tokens import GRID
 from hmi.views.faces import alarm_on, pen_of, scale_of, setpoint_for, shown_of, title_of, unit_of
 from hmi.widgets.analog import AnalogIndicator
 from hmi.widgets.empty_state import EmptyState
+from hmi.widgets.legend import Legend
 from hmi.widgets.panel import Panel
 from hmi.widgets.trend import Trend
 
@@ -31,7 +32,8 @@ class MeasurementsPanel(QWidget):
         self._picked: TagInfo | None = None
         self._drawn = (-1, "")
         self.panel = Panel("Measurements", parent=self)
-        self.panel.aside.show_text("pick one to see its trend")
+        self.panel.remark.show_text("pick one to see its trend")
+        self.panel.head.addWidget(Legend(self))
         self._grid = QGridLayout()
         self._grid.setSpacing(4)
         self.panel.add(self._grid, 1)
@@ -52,6 +54,7 @@ class MeasurementsPanel(QWidget):
         """Lay out the indicators of a device."""
         for indicator, _, _ in self._indicators.values():
             self._grid.removeWidget(indicator)
+            indicator.hide()
             indicator.deleteLater()
         self._indicators = {}
         tags = [t for t in self._state.catalogue.tags_of(device.tag, MEASUREMENTS) if not t.is_text]

@@ -19,20 +19,20 @@ from hmi.widgets.table import DataTable
 
 _HEADER_PX: Final = 40
 _WIDTHS: Final = {
-    DeviceColumn.BADGE: 38,
-    DeviceColumn.DEVICE: 92,
-    DeviceColumn.TYPE: 78,
-    DeviceColumn.LINE: 70,
-    DeviceColumn.STATE: 92,
-    DeviceColumn.HEALTH: 70,
-    DeviceColumn.TEMPERATURE: 78,
-    DeviceColumn.AVERAGE: 82,
-    DeviceColumn.VIBRATION: 78,
-    DeviceColumn.PRESSURE: 72,
-    DeviceColumn.POWER: 62,
-    DeviceColumn.RISK: 50,
-    DeviceColumn.RUL: 52,
-    DeviceColumn.LAST_ANOMALY: 84,
+    DeviceColumn.BADGE: 34,
+    DeviceColumn.DEVICE: 88,
+    DeviceColumn.TYPE: 74,
+    DeviceColumn.LINE: 66,
+    DeviceColumn.STATE: 86,
+    DeviceColumn.HEALTH: 74,
+    DeviceColumn.TEMPERATURE: 66,
+    DeviceColumn.AVERAGE: 68,
+    DeviceColumn.VIBRATION: 72,
+    DeviceColumn.PRESSURE: 68,
+    DeviceColumn.POWER: 58,
+    DeviceColumn.RISK: 46,
+    DeviceColumn.RUL: 42,
+    DeviceColumn.LAST_ANOMALY: 74,
 }
 # What a narrow table leaves out first.
 _LESS_WANTED: Final = (
@@ -62,11 +62,11 @@ class DevicesPanel(Panel):
         self.search = QLineEdit()
         self.search.setObjectName(f"{prefix}.search")
         self.search.setAccessibleName("Find a device")
-        self.search.setPlaceholderText("Device, type, line")
+        self.search.setPlaceholderText("Find" if compact else "Device, type, line")
         self.search.setFont(font(SMALL))
         self.search.setClearButtonEnabled(False)
         self.search.addAction(icon("search", 16), QLineEdit.ActionPosition.LeadingPosition)
-        self.search.setFixedWidth(170)
+        self.search.setFixedWidth(116 if compact else 190)
         self.chips = FilterChips([str(f) for f in DeviceFilter], f"{prefix}.chip")
         self.empty = EmptyState("No device passes the filter", "Choose “All”, or clear the search field.")
         self.empty.hide()
@@ -122,8 +122,8 @@ class DevicesPanel(Panel):
     def refresh(self) -> None:
         """Show counts and quality; the rows follow the model."""
         shown, total = self._state.devices.rowCount(), len(self._state.columns)
-        sorted_by = "trouble first, then by risk" if self._sorted[0] <= 0 else "sorted by column"
-        self.remark.show_text(f"{shown} of {total} · {sorted_by}")
+        sorted_by = "" if self._sorted[0] > 0 else ", trouble first"
+        self.remark.show_text(f"{shown} of {total}{sorted_by}")
         masks = self._state.devices.masks()
         self.chips.show_counts({str(k): int(mask.sum()) for k, mask in masks.items()})
         self.table.set_fault(self._state.session.stale_reason())

@@ -24,7 +24,7 @@ class EnergyPanel(Panel):
         self._total = Text(MISSING, size=FIGURE, strong=True)
         self._unit = Text("kW drawn", size=SMALL, role="dim")
         self._bar = ScaleBar("Power drawn by the plant")
-        self._facts = FactList(("Generator", "Idle", "Revenue"))
+        self._facts = FactList(("Generator", "Idle", "Revenue"), figures=True)
         head = QHBoxLayout()
         head.addWidget(self._total)
         head.addWidget(self._unit)
@@ -35,6 +35,10 @@ class EnergyPanel(Panel):
         self.add(rule())
         self.add(self._facts)
         self.body.addStretch(1)
+
+    def set_compact(self, compact: bool) -> None:
+        """Leave the scale out where the page is low."""
+        self._bar.setVisible(not compact)
 
     def refresh(self) -> None:
         """Show the newest values."""
@@ -66,7 +70,8 @@ class EnergyPanel(Panel):
             return MISSING
         total = sum(float(self._state.store.values[t.tag_id]) for t in tags)
         unit = "€" if tags[0].unit in {"EUR", "€"} else tags[0].unit
-        return f"{number(total, tags[0].precision)} {unit}" if not math.isnan(total) else MISSING
+        precision = tags[0].precision if abs(total) < 1000 else 0
+        return f"{number(total, precision)} {unit}" if not math.isnan(total) else MISSING
 
     def _idle(self) -> str:
         idle = self._state.columns.idle_kw

@@ -11,7 +11,7 @@ from hmi.state.catalogue import Metric
 from hmi.state.console import ConsoleState
 from hmi.state.device_columns import RUNNING_TEXT, Running
 from hmi.state.families import family
-from hmi.state.plant_summary import GENERATOR_TAGS, LineSummary, highest, metric_word, power_sum
+from hmi.state.plant_summary import GENERATOR_TAGS, LineSummary, highest, metric_words, power_sum
 from hmi.theme.numbers import number
 from hmi.views.faces import alarm_on, scale_of, setpoint_for, shown_of, unit_of
 from hmi.widgets.analog import AnalogIndicator, Scale, Shown
@@ -43,22 +43,29 @@ class LinePanel(Panel):
         self._lay_out()
 
     def _lay_out(self) -> None:
+        self.layout().setContentsMargins(8, 8, 8, 6)  # type: ignore[union-attr]
+        self.body.setSpacing(4)
         row = QHBoxLayout()
-        row.setSpacing(2)
+        row.setSpacing(1)
         generator = self._summary.generator
         if generator is not None:
-            for name, title in GENERATOR_TAGS.items():
+            for name, (title, short) in GENERATOR_TAGS.items():
                 tag = self._state.catalogue.find(generator.tag, "Measurements", name)
                 if tag is not None:
                     indicator = self._indicator(row)
-                    indicator.set_face(title, unit_of(tag), scale_of(tag))
+                    indicator.set_face(title, unit_of(tag), scale_of(tag), short)
                     self._fixed[indicator] = tag
         else:
             for metric in (*_METRICS, Metric.POWER):
-                self._metrics[metric] = self._indicator(row)
+                if self._has(metric):
+                    self._metrics[metric] = self._indicator(row)
         self.add(row, 1)
         self.add(rule())
         self.add(self.squares)
+
+    def _has(self, metric: Metric) -> bool:
+        ids = self._state.columns.metric_ids[metric]
+        return any(ids[r] >= 0 for r in self._summary.rows)
 
     def _indicator(self, row: QHBoxLayout) -> AnalogIndicator:
         made = AnalogIndicator(parent=self)
@@ -69,7 +76,7 @@ class LinePanel(Panel):
     @property
     def weight(self) -> int:
         """How wide the panel wants to be beside the others."""
-        return len(self._fixed) + len(self._metrics) + 1
+        return max(len(self._fixed) + len(self._metrics), 3) * 4 + 1
 
     def _on_picked(self) -> None:
         sender = self.sender()
@@ -105,18 +112,16 @@ class LinePanel(Panel):
 
     def _show_metric(self, indicator: AnalogIndicator, metric: Metric) -> None:
         tag = highest(self._state.columns, self._summary, metric)
-        if tag is None:
-            indicator.set_face(metric_word(metric), "", Scale())
-            indicator.show_value(Shown(fault="none here"))
-            return
-        indicator.set_face(metric_word(metric), unit_of(tag), scale_of(tag))
-        self._show_tag(indicator, tag)
+        if tag is not None:
+            title, short = metric_words(metric)
+            indicator.set_face(title, unit_of(tag), scale_of(tag), short)
+            self._show_tag(indicator, tag)
 
     def _show_power(self, indicator: AnalogIndicator) -> None:
         power = power_sum(self._state.columns, self._summary.rows)
         scale = Scale(low=0.0, high=power.high, normal_low=power.normal_low, normal_high=power.normal_high)
-        indicator.set_face(metric_word(Metric.POWER), "kW", scale)
-        note = f"{power.missing} missing" if power.missing else ""
+        indicator.set_face(metric_words(Metric.POWER)[0], "kW", scale)
+        note = f"−{power.missing} dev." if power.missing else ""
         fault = self._state.session.stale_reason()
         indicator.show_value(Shown(value=power.total, text=number(power.total, 1), fault=fault, note=note))
 

@@ -8,12 +8,12 @@ import numpy as np
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from hmi.link.types import TagInfo
+from hmi.state.alarm_table import alarm_name
 from hmi.state.alarms import badge, first_seen_ns
 from hmi.state.catalogue import Metric
 from hmi.state.console import ConsoleState
 from hmi.state.device_table import RUL_THRESHOLD_H
 from hmi.state.plant_summary import counts, line_summaries
-from hmi.theme.numbers import MISSING
 from hmi.theme.tokens import GRID
 from hmi.views.devices_panel import DevicesPanel
 from hmi.views.energy_panel import EnergyPanel
@@ -27,6 +27,7 @@ from hmi.widgets.risk_list import RiskList, RiskRow
 from hmi.widgets.trend import Trend
 
 _WORST = 5
+_LOW = 680  # px of page; below it the energy panel leaves its scale out
 
 
 class OverviewPage(Page):
@@ -73,15 +74,15 @@ class OverviewPage(Page):
         grid.addWidget(self.devices, 0, 1, 2, 1)
         grid.setRowStretch(0, 5)
         grid.setRowStretch(1, 4)
-        grid.setColumnStretch(0, 43)
-        grid.setColumnStretch(1, 57)
+        grid.setColumnStretch(0, 40)
+        grid.setColumnStretch(1, 60)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID, 4, GRID, GRID)
         layout.setSpacing(4)
         layout.addWidget(self.strip)
-        layout.addLayout(self._line_row, 10)
+        layout.addLayout(self._line_row, 11)
         layout.addSpacing(4)
-        layout.addLayout(grid, 19)
+        layout.addLayout(grid, 18)
 
     def _connect(self) -> None:
         self.worst.device_opened.connect(self.device_opened)
@@ -92,6 +93,7 @@ class OverviewPage(Page):
     def rebuild(self) -> None:
         for panel in self._lines:
             self._line_row.removeWidget(panel)
+            panel.hide()
             panel.deleteLater()
         self._lines = []
         for summary in line_summaries(self.state.columns):
@@ -105,10 +107,21 @@ class OverviewPage(Page):
     def showEvent(self, event: object) -> None:
         self.devices.apply_filter()
 
+    def resizeEvent(self, event: object) -> None:
+        self.energy.set_compact(self.height() < _LOW)
+        self._align_squares()
+
+    def _align_squares(self) -> None:
+        """Give all lines' squares the same height, so that their indicators stand on one line."""
+        wanted = max((panel.squares.wanted_height() for panel in self._lines), default=0)
+        for panel in self._lines:
+            panel.squares.setFixedHeight(wanted)
+
     def refresh(self) -> None:
         self.strip.show_counts(counts(self.state.columns))
         for panel in self._lines:
             panel.refresh()
+        self._align_squares()
         self._refresh_trend()
         self._refresh_worst()
         self.energy.refresh()
@@ -190,7 +203,8 @@ class OverviewPage(Page):
         device = columns.catalogue.devices[row].tag
         tag = columns.catalogue.find(device, "Health", "Recommendation")
         advice = self.state.store.texts.get(tag.tag_id, "") if tag is not None else ""
-        return columns.worst_message[row] or advice or MISSING
+        alarms = self.state.alarms.of_device(device)
+        return alarm_name(alarms[0]) if alarms else advice
 
     def tags_wanted(self) -> tuple[int, ...]:
         columns = self.state.columns

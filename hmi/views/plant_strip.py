@@ -1,14 +1,15 @@
-"""Sum the plant up in one line, and explain the signs."""
+"""Sum the plant up in one line."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from hmi.state.plant_summary import PlantCounts
-from hmi.theme.current import colour, palette
+from hmi.theme.current import palette
 from hmi.theme.roles import Lamp
 from hmi.theme.tokens import SMALL, TITLE
-from hmi.widgets.painting import draw_lamp, draw_text, triangle, width_of
+from hmi.widgets.legend import Legend
+from hmi.widgets.painting import draw_lamp, draw_text, width_of
 
 
 class PlantStrip(QWidget):
@@ -19,6 +20,12 @@ class PlantStrip(QWidget):
         self._has_legend = legend
         self._counts = PlantCounts(0, 0, 0, 0, 0)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addStretch(1)
+        self.legend = Legend(self)
+        self.legend.setVisible(legend)
+        layout.addWidget(self.legend)
 
     def sizeHint(self) -> QSize:
         return QSize(800, 24)
@@ -35,7 +42,6 @@ class PlantStrip(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         c = self._counts
         x = self._word(painter, 2, "Plant", size=TITLE, strong=True) + 18
         x = self._word(painter, x, f"{c.total} devices", strong=True) + 18
@@ -47,16 +53,10 @@ class PlantStrip(QWidget):
             draw_lamp(painter, QRectF(x + 0.5, 7.5, 9, 9), lamp)
             x = self._word(painter, x + 16, text) + 16
         x = self._word(painter, x, f"{c.in_alarm} in alarm", strong=c.in_alarm > 0) + 24
-        if self._has_legend:
-            self._draw_remarks(painter, x)
-        painter.end()
-
-    def _draw_remarks(self, painter: QPainter, x: float) -> None:
-        legend = self._legend_start()
         said = "temperature, vibration, pressure: highest device of the line"
-        if x + width_of(said, SMALL) + 20 < legend:
+        if self._has_legend and x + width_of(said, SMALL) + 20 < self.legend.x():
             self._word(painter, x, said, dim=True)
-        self._draw_legend(painter, legend)
+        painter.end()
 
     def _word(
         self,
@@ -72,25 +72,3 @@ class PlantStrip(QWidget):
         ink = palette().dim if dim else palette().text
         draw_text(painter, QRectF(x, 0, wide, self.height()), text, size=size, strong=strong, ink=ink)
         return x + wide
-
-    def _legend_start(self) -> float:
-        words = sum(width_of(t, SMALL) for t in ("normal", "value", "setpoint", "limit"))
-        return self.width() - words - 4 * 36.0
-
-    def _draw_legend(self, painter: QPainter, x: float) -> None:
-        p = palette()
-        painter.setPen(QPen(colour(p.line_strong), 1))
-        painter.setBrush(colour(p.band))
-        painter.drawRect(QRectF(x, 7.5, 13, 9))
-        x = self._word(painter, x + 19, "normal") + 16
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour(p.live))
-        painter.drawPolygon(triangle(QPointF(x, 12), 9, points_left=True))
-        x = self._word(painter, x + 14, "value") + 16
-        painter.setPen(QPen(colour(p.setpoint), 1.4))
-        painter.setBrush(colour(p.panel))
-        painter.drawPolygon(triangle(QPointF(x + 8, 12), 8, points_left=False))
-        x = self._word(painter, x + 14, "setpoint") + 16
-        painter.setPen(QPen(colour(p.text), 2))
-        painter.drawLine(QPointF(x, 12), QPointF(x + 13, 12))
-        self._word(painter, x + 18, "limit")

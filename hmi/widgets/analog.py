@@ -14,6 +14,8 @@ from hmi.theme.tokens import BODY, FIGURE, SMALL, TINY, TITLE
 from hmi.widgets.painting import draw_fitted, draw_hatch, draw_text, is_finite, triangle, width_of
 
 NAN: Final = float("nan")
+_ROOM_FOR_TWO_LINES: Final = 126  # px; lower indicators keep one line below the unit
+_ROOM_FOR_TITLE: Final = 50  # px; narrower indicators write all their figures one size smaller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class AnalogIndicator(QWidget):
         super().__init__(parent)
         self._large = large
         self._title = ""
+        self._short = ""
         self._unit = ""
         self._scale = Scale()
         self._shown = Shown()
@@ -68,20 +71,20 @@ class AnalogIndicator(QWidget):
         self.setSizePolicy(policy, policy)
 
     def sizeHint(self) -> QSize:
-        return QSize(112, 190) if self._large else QSize(52, 150)
+        return QSize(112, 150) if self._large else QSize(52, 150)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(72, 132) if self._large else QSize(38, 124)
+        return QSize(72, 132) if self._large else QSize(34, 112)
 
     def make_pickable(self) -> None:
         """Let mouse and keyboard choose this indicator."""
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
-    def set_face(self, title: str, unit: str, scale: Scale) -> None:
-        """Set what does not change while values come."""
+    def set_face(self, title: str, unit: str, scale: Scale, short: str = "") -> None:
+        """Set what does not change while values come; `short` stands where the title does not fit."""
         if (title, unit, repr(scale)) != (self._title, self._unit, repr(self._scale)):
-            self._title, self._unit, self._scale = title, unit, scale
+            self._title, self._unit, self._scale, self._short = title, unit, scale, short
             self.setAccessibleName(f"{title}, {unit}" if unit else title)
             self.update()
 
@@ -147,27 +150,40 @@ class AnalogIndicator(QWidget):
         """Draw title, figure, unit and note; returns the rectangle left for the bar."""
         w, h = self.width(), self.height()
         title_px = BODY if self._large else SMALL
-        title = QRectF(3, 4, w - 6, 18)
+        title = QRectF(2, 4, w - 4, 18)
         strong = self._shown.badge is not None or self._chosen
-        _centred(painter, title, self._title, title_px, strong=strong)
-        note_h = 18
+        fits = width_of(self._title, TINY, strong=strong) <= title.width()
+        _centred(
+            painter, title, self._title if fits or not self._short else self._short, title_px, strong=strong
+        )
+        note_h = 18 if self._large else (27 if h >= _ROOM_FOR_TWO_LINES else 15)
         below = (28 if self._large else 22) + (0 if self._large else 14) + note_h
-        figure = QRectF(2, h - below - 3, w - 4, 26 if self._large else 20)
+        figure = QRectF(1, h - below - 3, w - 2, 26 if self._large else 20)
         ink = palette().dim if self._shown.fault else palette().text
         if self._large:
             self._draw_large_figure(painter, figure, ink)
             note = QRectF(3, figure.bottom() + 1, w - 6, note_h)
         else:
-            draw_fitted(painter, figure, self._shown.text, strong=True, ink=ink)
-            unit = QRectF(2, figure.bottom() - 1, w - 4, 14)
+            sizes = (TITLE, BODY, SMALL, TINY) if w >= _ROOM_FOR_TITLE else (BODY, SMALL, TINY)
+            draw_fitted(painter, figure, self._shown.text, sizes, strong=True, ink=ink)
+            unit = QRectF(1, figure.bottom() - 1, w - 2, 14)
             _centred(painter, unit, self._unit, TINY, ink=palette().dim)
-            note = QRectF(2, unit.bottom() + 1, w - 4, 15)
+            note = QRectF(1, unit.bottom(), w - 2, note_h)
+        self._draw_note(painter, note, strong=strong)
+        top = title.bottom() + (8 if self._large else 6)
+        return QRectF(0, top, w, max(figure.top() - (8 if self._large else 5) - top, 20))
+
+    def _draw_note(self, painter: QPainter, rect: QRectF, *, strong: bool) -> None:
+        """Draw why a value is bad, else the note; a device's tag breaks at its dash where it must."""
         said = self._shown.fault or self._shown.note
-        _centred(
-            painter, note, said, SMALL if self._large else TINY, ink=palette().dim if not strong else None
-        )
-        top = title.bottom() + 8
-        return QRectF(0, top, w, max(figure.top() - 8 - top, 24))
+        ink = None if strong else palette().dim
+        if self._large or width_of(said, TINY) <= rect.width() or rect.height() < 26:
+            line = QRectF(rect.left(), rect.top(), rect.width(), min(rect.height(), 18))
+            _centred(painter, line, said, SMALL if self._large else TINY, ink=ink)
+            return
+        head, dash, tail = said.partition("-") if "-" in said else said.partition(" ")
+        for i, part in enumerate((head + dash.strip(), tail)):
+            _centred(painter, QRectF(rect.left(), rect.top() + i * 12, rect.width(), 14), part, TINY, ink=ink)
 
     def _draw_large_figure(self, painter: QPainter, rect: QRectF, ink: str) -> None:
         text, unit = self._shown.text, self._unit

@@ -24,7 +24,8 @@ class EmptyState(QWidget):
         for part in (picture, self.what, self.how):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(part)
-        self.how.setWordWrap(True)
+        self.how.wrap(2)
+        self.how.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout.addStretch(1)
 
     def say(self, what: str, how: str = "") -> None:

@@ -1,5 +1,6 @@
 """Show named facts, label above value."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from hmi.theme.tokens import BODY, SMALL
@@ -12,21 +13,29 @@ class Facts(QWidget):
     def __init__(self, labels: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._values: dict[str, Text] = {}
+        self._heads: dict[str, Text] = {}
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(28)
+        layout.setSpacing(26)
         for label in labels:
             column = QVBoxLayout()
             column.setSpacing(1)
             value = Text("–", size=BODY, strong=True)
-            column.addWidget(Text(label, size=SMALL, role="dim"))
+            head = Text(label, size=SMALL, role="dim")
+            column.addWidget(head)
             column.addWidget(value)
             layout.addLayout(column)
             self._values[label] = value
+            self._heads[label] = head
 
     def show_fact(self, label: str, value: str) -> None:
         """Show one fact."""
         self._values[label].show_text(value or "–")
+
+    def show_label(self, label: str, *, visible: bool) -> None:
+        """Leave a fact out where there is no room for it."""
+        self._values[label].setVisible(visible)
+        self._heads[label].setVisible(visible)
 
     def fact(self, label: str) -> str:
         """Return what is shown."""
@@ -36,8 +45,12 @@ class Facts(QWidget):
 class FactList(QWidget):
     """Facts below each other: label left, value right."""
 
-    def __init__(self, labels: tuple[str, ...], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, labels: tuple[str, ...], *, figures: bool = False, parent: QWidget | None = None
+    ) -> None:
+        """Take the labels; `figures` puts the values at the right edge."""
         super().__init__(parent)
+        self._figures = figures
         self._values: dict[str, Text] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -50,6 +63,8 @@ class FactList(QWidget):
     def _add(self, label: str) -> Text:
         row = len(self._values)
         value = Text("–", size=BODY, strong=True, elides=True)
+        if self._figures:
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._grid.addWidget(Text(label, size=BODY, role="dim"), row, 0)
         self._grid.addWidget(value, row, 1)
         self._values[label] = value

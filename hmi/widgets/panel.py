@@ -37,6 +37,15 @@ class Text(QLabel):
             self._whole = text
             self._fit()
 
+    def wrap(self, lines: int) -> None:
+        """Break the text over a fixed number of lines; the height no longer depends on the width."""
+        self.setWordWrap(True)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 2)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(False)
+        self.setSizePolicy(policy)
+
     def whole(self) -> str:
         """Return the text without elision."""
         return self._whole
@@ -63,13 +72,12 @@ class Panel(QFrame):
         super().__init__(parent)
         self.setObjectName("panel")
         self.title = Text(title, size=BODY, strong=True)
-        self.remark = Text(remark, size=SMALL, role="dim")
+        self.remark = Text(remark, size=SMALL, role="dim", elides=True)
         self.aside = Text("", size=SMALL, role="dim")
         self.head = QHBoxLayout()
         self.head.setSpacing(GRID)
         self.head.addWidget(self.title)
-        self.head.addWidget(self.remark)
-        self.head.addStretch(1)
+        self.head.addWidget(self.remark, 1)
         self.head.addWidget(self.aside)
         self.body = QVBoxLayout()
         self.body.setSpacing(GRID)

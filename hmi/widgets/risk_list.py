@@ -15,6 +15,7 @@ from hmi.theme.tokens import ROW, SMALL, TITLE
 from hmi.widgets.painting import draw_hatch, draw_text, is_finite
 
 _HEAD: Final = 22
+_ROOM_FOR_ALL: Final = 310  # px; a narrower list leaves out the bar, and RUL where none is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +77,19 @@ class RiskList(QWidget):
         if row is not None:
             self.device_opened.emit(row.device)
 
+    def _shows_rul(self) -> bool:
+        return self.width() >= _ROOM_FOR_ALL or any(math.isfinite(r.rul_h) for r in self._rows)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         w, p = self.width(), palette()
         right = Qt.AlignmentFlag.AlignRight
         draw_text(painter, QRectF(30, 0, 90, _HEAD), "Device", size=SMALL, ink=p.dim)
-        draw_text(painter, QRectF(122, 0, 120, _HEAD), "Finding", size=SMALL, ink=p.dim)
-        draw_text(painter, QRectF(w - 150, 0, 86, _HEAD), "Risk %", size=SMALL, ink=p.dim, align=right)
-        draw_text(painter, QRectF(w - 60, 0, 56, _HEAD), "RUL h", size=SMALL, ink=p.dim, align=right)
+        draw_text(painter, QRectF(116, 0, 120, _HEAD), "Finding", size=SMALL, ink=p.dim)
+        edge = w - (50 if self._shows_rul() else 0)
+        draw_text(painter, QRectF(edge - 80, 0, 76, _HEAD), "Risk %", size=SMALL, ink=p.dim, align=right)
+        if self._shows_rul():
+            draw_text(painter, QRectF(w - 50, 0, 46, _HEAD), "RUL h", size=SMALL, ink=p.dim, align=right)
         fit = (self.height() - _HEAD) // ROW
         for i, row in enumerate(self._rows[:fit]):
             self._draw_row(painter, row, QRectF(0, _HEAD + i * ROW, w, ROW), odd=bool(i % 2))
@@ -107,23 +113,25 @@ class RiskList(QWidget):
         top, w = box.top(), box.width()
         ill = row.badge is not None
         draw_text(painter, QRectF(30, top, 88, h), row.device, size=SMALL, strong=ill)
-        draw_text(painter, QRectF(122, top, max(w - 122 - 112, 20), h), row.finding, size=SMALL)
-        track = QRectF(w - 106, top + 10, 26, 6)
-        painter.fillRect(track, colour(p.track))
-        if is_finite(row.risk):
-            share = min(max(row.risk / 100, 0), 1)
-            painter.fillRect(QRectF(track.left(), track.top(), 26 * share, 6), colour(p.text))
+        edge = w - (50 if self._shows_rul() else 0)
         right = Qt.AlignmentFlag.AlignRight
         risk = MISSING if math.isnan(row.risk) else number(row.risk, 0)
-        draw_text(
-            painter,
-            QRectF(w - 80, top, 16, h).adjusted(-16, 0, 0, 0),
-            risk,
-            size=SMALL,
-            strong=ill,
-            align=right,
-        )
-        rul = MISSING if math.isnan(row.rul_h) else number(row.rul_h, 0)
-        ink, size = (p.rul, TITLE) if row.rul_is_low else (p.text, SMALL)
-        spot = QRectF(w - 60, top, 56, h)
-        draw_text(painter, spot, rul, size=size, strong=row.rul_is_low, ink=ink, align=right)
+        draw_text(painter, QRectF(edge - 38, top, 34, h), risk, size=SMALL, strong=ill, align=right)
+        end = edge - 38.0
+        if w >= _ROOM_FOR_ALL:
+            end -= 38
+            self._draw_share(painter, QRectF(end, top + 10, 30, 6), row.risk)
+        draw_text(painter, QRectF(116, top, max(end - 124, 20), h), row.finding, size=SMALL)
+        if self._shows_rul():
+            rul = MISSING if math.isnan(row.rul_h) else number(row.rul_h, 0)
+            ink, size = (p.rul, TITLE) if row.rul_is_low else (p.text, SMALL)
+            spot = QRectF(w - 50, top, 46, h)
+            draw_text(painter, spot, rul, size=size, strong=row.rul_is_low, ink=ink, align=right)
+
+    def _draw_share(self, painter: QPainter, track: QRectF, risk: float) -> None:
+        painter.fillRect(track, colour(palette().track))
+        if is_finite(risk):
+            share = min(max(risk / 100, 0), 1)
+            painter.fillRect(
+                QRectF(track.left(), track.top(), track.width() * share, 6), colour(palette().text)
+            )

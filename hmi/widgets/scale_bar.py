@@ -113,7 +113,7 @@ class ContributionBars(QWidget):
         self.setAccessibleName("What speaks for it")
 
     def sizeHint(self) -> QSize:
-        return QSize(260, max(len(self._rows), 1) * 24 + 2)
+        return QSize(260, max(len(self._rows), 1) * 22 + 2)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -130,15 +130,15 @@ class ContributionBars(QWidget):
         p = palette()
         name_w, words_w = self.width() * 0.36, self.width() * 0.30
         for i, (name, share, words) in enumerate(self._rows):
-            top = i * 24.0
+            top = i * 22.0
             strong = i < 2 and share >= 0.2
-            draw_text(painter, QRectF(0, top, name_w - 8, 24), name, size=SMALL, strong=strong)
+            draw_text(painter, QRectF(0, top, name_w - 8, 22), name, size=SMALL, strong=strong)
             room = self.width() - name_w - words_w - 12
-            track = QRectF(name_w, top + 6, room, 11)
+            track = QRectF(name_w, top + 5, room, 11)
             painter.fillRect(track, colour(p.track))
             if is_finite(share):
                 wide = min(max(share, 0.0), 1.0) * room
-                painter.fillRect(QRectF(name_w, top + 6, wide, 11), colour(p.live if strong else p.lamp_off))
-            spot = QRectF(self.width() - words_w, top, words_w, 24)
+                painter.fillRect(QRectF(name_w, top + 5, wide, 11), colour(p.live if strong else p.lamp_off))
+            spot = QRectF(self.width() - words_w, top, words_w, 22)
             draw_text(painter, spot, words, size=SMALL, strong=strong, align=Qt.AlignmentFlag.AlignRight)
         painter.end()

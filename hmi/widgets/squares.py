@@ -15,7 +15,7 @@ from hmi.widgets.painting import draw_lamp, draw_text, width_of
 
 _STEP: Final = 12
 _BOX: Final = 9
-_ROW: Final = 17
+_ROW: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,11 @@ class DeviceSquares(QWidget):
         return QSize(180, self._height_for(max(self.width(), 120)))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(100, self._height_for(max(self.width(), 120)))
+        return QSize(90, self.wanted_height())
+
+    def wanted_height(self) -> int:
+        """Return how high the squares are at the present width, px."""
+        return self._height_for(max(self.width(), 100))
 
     def show_rows(self, rows: tuple[SquareRow, ...]) -> None:
         """Show the devices; repaints only where something has changed."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -68,7 +68,7 @@ class Trend(QWidget):
         self._gutter = TrendGutter(self)
         self._moving = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(220, 110)
+        self.setMinimumSize(160, 84)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -77,6 +77,7 @@ class Trend(QWidget):
         self._view = self._plot.getPlotItem().getViewBox()
         self._view.sigRangeChangedManually.connect(self._on_panned)
         self._view.sigRangeChanged.connect(self._on_range_changed)
+        self._view.sigResized.connect(self._on_range_changed)
 
     def set_interactive(self, interactive: bool) -> None:
         """Let the mouse pan and zoom."""
@@ -248,8 +249,7 @@ class Trend(QWidget):
         self._gutter.show_marks(tuple(marks))
 
     def _pixel_y(self, value: float) -> float:
-        point = self._view.mapViewToDevice(QPointF(self._view.viewRange()[0][1], value))
-        return float(point.y()) if point is not None else NAN
+        return float(self._view.mapViewToScene(QPointF(self._view.viewRange()[0][1], value)).y())
 
 
 def _near(pen: TrendPen, bounds: list[float]) -> list[float]:
@@ -288,6 +288,9 @@ class _Canvas(pg.PlotWidget):  # type: ignore[misc]
         self.setFrameShape(self.Shape.NoFrame)
         self.setFont(font(SMALL))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 90)
 
     def _area(self) -> QRectF:
         view = self.getPlotItem().getViewBox()
@@ -340,7 +343,9 @@ class _Canvas(pg.PlotWidget):  # type: ignore[misc]
         paint_badge(painter, QRectF(left, area.top() + 3, 18, 18), badge, lit=self.lit)
         wide = width_of(text, SMALL) + 6
         start = left - wide if left - wide > area.left() else left + 24
-        draw_text(painter, QRectF(start, area.top() + 3, wide, 18), text, size=SMALL)
+        spot = QRectF(start - 3, area.top() + 3, wide + 3, 18)
+        painter.fillRect(spot, colour(palette().field))
+        draw_text(painter, spot.adjusted(3, 0, 0, 0), text, size=SMALL)
 
     def _draw_note(self, painter: QPainter, area: QRectF, text: str) -> None:
         wide = width_of(text, SMALL, strong=True) + 20
