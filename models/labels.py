@@ -1,0 +1,69 @@
+"""Turn a recording's ground truth into what a classifier should have said."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.features import RUNNING
+from models.recording import Recording
+
+NOT_MACHINE_FAULTS = ("sensor_stuck", "sensor_dropout", "sensor_out_of_range", "sensor_failure", "offline")
+"""Faults of instruments and lines: their readings teach nothing about the machine."""
+
+VISIBLE_FROM = 0.35  # of the way to failure: before that the damage is too small to be asked for
+HEALTHY, FAULTY, LEFT_OUT = 0, 1, -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """One fault of one device, from its onset to its failure or to the end of the recording.
+
+    `failed_row` is None where the fault had not ended in failure.
+    """
+
+    device: int
+    fault: str
+    first_row: int
+    last_row: int
+    failed_row: int | None
+
+
+def episodes(recording: Recording) -> list[Episode]:
+    """Return every machine fault of a recording."""
+    found = []
+    for device in range(recording.layout.n_devices):
+        codes = recording.fault[:, device]
+        cuts = np.flatnonzero(np.diff(codes)) + 1
+        for rows in np.split(np.arange(len(codes)), cuts):
+            code = int(codes[rows[0]])
+            if code < 0 or recording.fault_names[code] in NOT_MACHINE_FAULTS:
+                continue
+            ended = rows[recording.failed[rows, device]]
+            found.append(
+                Episode(
+                    device=device,
+                    fault=recording.fault_names[code],
+                    first_row=int(rows[0]),
+                    last_row=int(rows[-1]),
+                    failed_row=int(ended[0]) if ended.size else None,
+                )
+            )
+    return found
+
+
+def label_rows(recording: Recording) -> NDArray[np.int8]:
+    """Return HEALTHY, FAULTY or LEFT_OUT for each row and device.
+
+    A fault counts from `VISIBLE_FROM` of its way to failure; one that never failed, whose way is unknown,
+    is left out, as are sensor faults and machines that do not run.
+    """
+    labels = np.where(recording.fault < 0, HEALTHY, LEFT_OUT).astype(np.int8)
+    for episode in episodes(recording):
+        if episode.failed_row is None:
+            continue
+        way = episode.failed_row - episode.first_row
+        visible = episode.first_row + int(VISIBLE_FROM * way)
+        labels[visible : episode.failed_row, episode.device] = FAULTY
+    labels[recording.running != RUNNING] = LEFT_OUT
+    return labels
