@@ -33,7 +33,7 @@ class Runtime:
         self._parts = parts
         self._meter = TickMeter()
         self._stopping = asyncio.Event()
-        self._loose: set[asyncio.Task[object]] = set()
+        self._loose: set[asyncio.Task[None]] = set()
         self._tasks: asyncio.TaskGroup | None = None
         parts.hook(after_stop=self._after_stop, on_message=self._on_scoring, on_state=self._on_worker_state)
 
@@ -180,9 +180,17 @@ class Runtime:
         if self._tasks is None:
             work.close()
             return
-        task = self._tasks.create_task(work)
+        task = self._tasks.create_task(_guarded(work))
         self._loose.add(task)
         task.add_done_callback(self._loose.discard)
+
+
+async def _guarded(work: Coroutine[Any, Any, object]) -> None:
+    """Log what goes wrong in passing work: it must not end the plant."""
+    try:
+        await work
+    except Exception:  # noqa: BLE001
+        _log.exception("passing work failed")
 
 
 def _settle_garbage_collector() -> None:

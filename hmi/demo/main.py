@@ -12,9 +12,9 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from hmi.children import ServerProcess, StartError
 from hmi.demo.scenes import COMMANDED, Scenes
 from hmi.demo.script import Step, StepResult, run_step, wait_until
-from hmi.launcher import ServerProcess
 from hmi.link.link import Link
 from hmi.theme.current import apply_theme
 from hmi.views.main_window import MainWindow
@@ -34,10 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="andon-demo-") as state:
         server = ServerProcess(state=Path(state), port=0, recordings=options.recordings)
         began = time.monotonic()
-        endpoint = server.start()
-        _say(StepResult(name="server started", ok=True, seconds=round(time.monotonic() - began, 2)))
         try:
+            endpoint = server.start()
+            _say(StepResult(name="server started", ok=True, seconds=round(time.monotonic() - began, 2)))
             return _play(endpoint, options)
+        except StartError as problem:
+            seconds = round(time.monotonic() - began, 2)
+            _say(StepResult(name="server started", ok=False, seconds=seconds, reason=str(problem)))
+            return 1
         finally:
             server.stop()
 

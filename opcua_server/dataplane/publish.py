@@ -1,6 +1,7 @@
 """Publish one frame of plant columns a tick: what changed becomes values on the wire."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,8 @@ import numpy as np
 from asyncua import ua
 from asyncua.server.address_space import AddressSpace
 from numpy.typing import NDArray
+
+_log = logging.getLogger(__name__)
 
 _SLICE = 250  # writes between two breaths, so that a command never waits for a whole pass
 _BAD = 0x80000000
@@ -87,7 +90,10 @@ class Publisher:
         attribute = self._aspace[node].attributes[ua.AttributeIds.Value]
         attribute.value = data
         for handle, callback in list(attribute.datachange_callbacks.items()):
-            await callback(handle, data)
+            try:
+                await callback(handle, data)
+            except Exception:  # noqa: BLE001  # one client's subscription must not end the plant's publishing
+                _log.exception("a subscription of %s could not take a value", node)
 
     def _code(self, status: int) -> ua.StatusCode:
         if status not in self._codes:

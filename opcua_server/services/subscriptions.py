@@ -73,6 +73,20 @@ class AndonMonitoredItems(MonitoredItemService):
         return result
 
     @override
+    async def _create_data_change_monitored_item(
+        self, params: ua.MonitoredItemCreateRequest
+    ) -> ua.MonitoredItemCreateResult:
+        requested = params.RequestedParameters
+        if not isinstance(requested.Filter, ua.DataChangeFilter):
+            # An absent filter arrives as an extension object without a type.
+            if requested.Filter is not None and requested.Filter != ua.ExtensionObject():
+                return ua.MonitoredItemCreateResult(
+                    StatusCode=status(ua.StatusCodes.BadMonitoredItemFilterUnsupported)
+                )
+            requested.Filter = None
+        return await super()._create_data_change_monitored_item(params)
+
+    @override
     def _modify_monitored_item(self, params: ua.MonitoredItemModifyRequest) -> ua.MonitoredItemModifyResult:
         if params.MonitoredItemId not in self._monitored_items:
             return ua.MonitoredItemModifyResult(StatusCode=status(ua.StatusCodes.BadMonitoredItemIdInvalid))
