@@ -29,7 +29,7 @@ class AlarmColumn(IntEnum):
 
 
 HEADINGS: Final = (
-    "P", "First seen", "Device", "Alarm", "Message", "State", "Acknowledged by", "Comment", "Evidence",
+    "P", "First seen", "Device", "Alarm", "Message", "State", "Acked by", "Comment", "Evidence",
 )  # fmt: skip
 
 

@@ -67,4 +67,4 @@ class SessionState(QObject):
         """Return why every value is hatched, or "" while live."""
         if self.is_live:
             return ""
-        return "last known value" if self._ever_live else "not connected"
+        return "last known" if self._ever_live else "not connected"

@@ -55,10 +55,10 @@ class AlarmsPage(Page):
         self.search.setPlaceholderText("Device or words")
         self.search.setFont(font(SMALL))
         self.search.addAction(icon("search", 16), QLineEdit.ActionPosition.LeadingPosition)
-        self.search.setFixedWidth(190)
+        self.search.setFixedWidth(140)
         self.chips = FilterChips([str(c) for c in AlarmClass], "alarms.chip")
-        self.ack_selected = self._button("ackSelected", "Acknowledge selected…")
-        self.ack_all = self._button("ackAll", "Acknowledge all shown…")
+        self.ack_selected = self._button("ackSelected", "Ack selected…")
+        self.ack_all = self._button("ackAll", "Ack all shown…")
         self.empty = EmptyState(
             "No alarm", "Alarms appear here when a limit is passed or a detector finds something."
         )

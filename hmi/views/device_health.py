@@ -82,6 +82,7 @@ class HealthPanel(Panel):
         self.bars = ContributionBars()
         self.trend_title = Text("Failure probability, last 10 min, %", size=SMALL, role="dim")
         self.trend = Trend(self)
+        self.trend.setMinimumHeight(64)
         self._drawn = -1
         self.quiet = EmptyState(
             "Nothing stands out", "When something does, the measurements that speak for it are listed here."
@@ -99,7 +100,7 @@ class HealthPanel(Panel):
         chance.setSpacing(16)
         chance.addLayout(_labelled("Failure probability, %", self.risk))
         chance.addWidget(self.risk_bar, 1)
-        self.body.setSpacing(9)
+        self.body.setSpacing(5)
         self.add(top)
         self.add(rule())
         self.add(chance)

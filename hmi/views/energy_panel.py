@@ -45,11 +45,12 @@ class EnergyPanel(Panel):
         columns = self._state.columns
         power = power_sum(columns, tuple(range(len(columns))))
         fault = self._state.session.stale_reason()
-        self._total.show_text(number(power.total, 0))
+        known = power.missing < len(columns) and power.high > 0
+        self._total.show_text(number(power.total, 0) if known else MISSING)
         self.aside.show_text(f"{power.missing} missing" if power.missing else "")
         self._bar.show_state(
             BarState(
-                value=power.total,
+                value=power.total if known else math.nan,
                 low=0.0,
                 high=max(power.high, 1.0),
                 normal_low=power.normal_low,

@@ -63,7 +63,8 @@ class JournalTab(QWidget):
         made.setTimeZone(QTimeZone(QTimeZone.Initialization.UTC))
         made.setDisplayFormat("yyyy-MM-dd HH:mm:ss")
         made.setFont(font(SMALL))
-        made.setMinimumWidth(160)
+        made.setButtonSymbols(QDateTimeEdit.ButtonSymbols.NoButtons)
+        made.setMinimumWidth(146)
         return made
 
     def _button(self, name: str, words: str) -> QPushButton:

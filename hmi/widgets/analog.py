@@ -167,8 +167,11 @@ class AnalogIndicator(QWidget):
             sizes = (TITLE, BODY, SMALL, TINY) if w >= _ROOM_FOR_TITLE else (BODY, SMALL, TINY)
             draw_fitted(painter, figure, self._shown.text, sizes, strong=True, ink=ink)
             unit = QRectF(1, figure.bottom() - 1, w - 2, 14)
-            _centred(painter, unit, self._unit, TINY, ink=palette().dim)
             note = QRectF(1, unit.bottom(), w - 2, note_h)
+            if note_h < 26 and width_of(self._shown.fault, TINY) > w - 2:
+                note = unit.united(note)  # the reason needs the unit's line too
+            else:
+                _centred(painter, unit, self._unit, TINY, ink=palette().dim)
         self._draw_note(painter, note, strong=strong)
         top = title.bottom() + (8 if self._large else 6)
         return QRectF(0, top, w, max(figure.top() - (8 if self._large else 5) - top, 20))

@@ -55,7 +55,7 @@ class CommandStrip(QWidget):
         self.setAccessibleName("No command sent yet")
 
     def sizeHint(self) -> QSize:
-        return QSize(320, 92)
+        return QSize(320, 86)
 
     @property
     def state(self) -> StripState | None:

@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QSizePolicy,
 from hmi.theme.fonts import font
 from hmi.theme.tokens import BODY, GRID, SMALL
 
+_LEAST_ELIDED = 7  # characters; what says less is left to the tooltip
+
 
 class Text(QLabel):
     """A label of the type scale; it elides in the middle rather than being cut, with the whole as tooltip."""
@@ -57,7 +59,8 @@ class Text(QLabel):
         shown = self.fontMetrics().elidedText(
             self._whole, Qt.TextElideMode.ElideMiddle, max(self.width(), 10)
         )
-        self.setText(shown)
+        useless = shown != self._whole and len(shown) < _LEAST_ELIDED
+        self.setText("" if useless else shown)
         self.setToolTip(self._whole if shown != self._whole else "")
 
     def resizeEvent(self, event: object) -> None:
