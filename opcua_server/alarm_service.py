@@ -97,11 +97,13 @@ class AlarmService:
     def worker_state(self, state: WorkerState, reason: str, now: datetime) -> None:
         """Raise or clear the alarms about the scoring worker and its bundle."""
         if state is WorkerState.DOWN:
-            self.raise_system(SystemAlarm.SCORING_STOPPED, reason, now)
+            _log.warning("%s", reason)
+            self.raise_system(SystemAlarm.SCORING_STOPPED, "", now)
             return
         self.clear_system(SystemAlarm.SCORING_STOPPED, now)
         if state is WorkerState.NO_BUNDLE:
-            self.raise_system(SystemAlarm.BUNDLE_MISSING, reason, now)
+            _log.warning("rules only, no trained detectors: %s", reason)
+            self.raise_system(SystemAlarm.BUNDLE_MISSING, "", now)
         else:
             self.clear_system(SystemAlarm.BUNDLE_MISSING, now)
 

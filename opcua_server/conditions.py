@@ -144,7 +144,8 @@ class Conditions:
         device = definition.device
         notifiers = self._nodes.notifiers.get(device, (self._ns.node("Plant"), _SERVER))
         folder = self._nodes.alarm_folders.get(device, self._ns.node("Alarms"))
-        source = self._nodes.tags.get((device, "Measurements", definition.source)) or notifiers[0]
+        tag = _source_tag(definition)
+        source = self._nodes.tags.get((device, "Measurements", tag)) or notifiers[0]
         event_type = self._ns.type(_TYPES[definition.kind])
         node = self._factory.add_object(
             self._ns.node(definition.node_path),
@@ -164,7 +165,7 @@ class Conditions:
             node=node,
             event_type=event_type,
             source=source,
-            source_name=definition.source or device or "Plant",
+            source_name=tag or device or "Plant",
             notifiers=frozenset((*notifiers, source)),
             definition=definition,
         )
@@ -268,6 +269,13 @@ class Conditions:
         if definition.kind is AlarmKind.SYSTEM:
             return ua.NodeId(_ID.SystemConditionClassType)
         return ua.NodeId(_ID.ProcessConditionClassType)
+
+
+def _source_tag(definition: AlarmDefinition) -> str:
+    """Return the tag an alarm is about; a rule whose parts must all hold is about its last one."""
+    if definition.rule is not None and definition.rule.needs_all:
+        return definition.rule.comparisons[-1].tag.name
+    return definition.source
 
 
 def _text(text: str) -> ua.Variant:

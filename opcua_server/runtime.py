@@ -154,8 +154,9 @@ class Runtime:
         self._spawn(self._show_stop(transitions))
 
     async def _show_stop(self, transitions: list[Transition]) -> None:
-        await self._publish_values()
+        await self._parts.publish_state()  # first what the one who pressed the button reads back
         await self._parts.alarms.show(transitions)
+        await self._publish_values()
 
     def _on_scoring(self, message: Message) -> None:
         if message.kind == "scores":

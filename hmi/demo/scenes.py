@@ -143,7 +143,10 @@ class Scenes:
         if not self._has_reply() or not self._export.exists():
             return False
         text = self._export.read_text(encoding="utf-8")
-        return all(word in text for word in (FAULTY, COMMANDED, "raised", "acknowledged"))
+        return all(
+            words in text
+            for words in ("Critical oil leak", "Active, acknowledged", COMMANDED, "Emergency stop")
+        )
 
     # ---- what is seen --------------------------------------------------------------------------------------------
 

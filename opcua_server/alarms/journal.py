@@ -22,6 +22,7 @@ __all__ = ["BadRow", "Journal", "JournalPage", "JournalReserveError", "JournalSt
 
 BUSY_TIMEOUT_MS: Final = 5000  # measured: two writers without it met 110,696 locks, with it none
 RESERVE_BYTES: Final = 16 << 20
+RETRY_S: Final = 1.0
 UNKNOWN_OUTCOME: Final = "outcome unknown"
 
 
@@ -43,6 +44,7 @@ class Journal:
         *,
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
         reserve_bytes: int = RESERVE_BYTES,
+        retry_s: float = RETRY_S,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         """Open the journal, set a damaged file aside, and start the writer.
@@ -51,6 +53,7 @@ class Journal:
             path: The file `journal.db`; `journal.reserve` lies beside it.
             busy_timeout_ms: How long a write waits for another program's lock.
             reserve_bytes: Size of the reserve file.
+            retry_s: How often a journal in trouble is tried again.
             now: UTC, for the rows that the journal writes about itself.
 
         Raises:
@@ -62,7 +65,7 @@ class Journal:
         self._busy_timeout_ms = busy_timeout_ms
         self._set_aside = self._prepare()
         self._reader = JournalReader(path, busy_timeout_ms=busy_timeout_ms)
-        self._writer = JournalWriter(path, busy_timeout_ms, self._reserve)
+        self._writer = JournalWriter(path, busy_timeout_ms, self._reserve, retry_s)
         self._writer.start()
         if self._set_aside is not None:
             self.append([self._damage_entry(self._set_aside)])

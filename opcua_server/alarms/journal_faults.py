@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -67,9 +68,9 @@ def explain(problem: BaseException, path: Path, deed: str = "written") -> Journa
 
 
 def free_bytes(folder: Path) -> int:
-    """Return the bytes that are free for us on the disk of `folder`, 0 where it cannot be asked."""
+    """Return the bytes that are free for us on the disk of `folder`; no end of them where it cannot be asked."""
     try:
         disk = os.statvfs(folder)
     except OSError:
-        return 0
+        return sys.maxsize
     return disk.f_bavail * disk.f_frsize

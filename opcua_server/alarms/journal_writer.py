@@ -17,7 +17,6 @@ from opcua_server.alarms.journal_file import connect
 from opcua_server.alarms.journal_write import ReadyEntry, write_batch
 from opcua_server.alarms.reserve import Reserve
 
-_RETRY_S: Final = 1.0
 _LARGEST_BATCH: Final = (
     5_000  # works a transaction, so that a long queue is written in steps that can be seen
 )
@@ -60,12 +59,13 @@ class JournalWriter:
     as it can be; an intent is not, for its command is refused. The callbacks run in this thread, once a trouble.
     """
 
-    def __init__(self, path: Path, busy_timeout_ms: int, reserve: Reserve) -> None:
+    def __init__(self, path: Path, busy_timeout_ms: int, reserve: Reserve, retry_s: float) -> None:
         self.on_error: Callable[[JournalError], None] | None = None
         self.on_recovered: Callable[[], None] | None = None
         self._path = path
         self._busy_timeout_ms = busy_timeout_ms
         self._reserve = reserve
+        self._retry_s = retry_s
         self._queue: deque[Work] = deque()
         self._backlog: deque[ReadyEntry] = deque(maxlen=_LARGEST_BACKLOG)
         self._announced_late: set[bytes] = set()
@@ -122,7 +122,7 @@ class JournalWriter:
         """Return what is queued, nothing when it is time to try again, None when all is done."""
         with self._wake:
             if not self._queue and not self._closing:
-                self._wake.wait(_RETRY_S if self._is_uneasy else None)
+                self._wake.wait(self._retry_s if self._is_uneasy else None)
             if not self._queue and self._closing:
                 return None
             return [self._queue.popleft() for _ in range(min(len(self._queue), _LARGEST_BATCH))]

@@ -1,6 +1,6 @@
 """Sessions that know who they serve, with tokens that nobody can guess."""
 
-import os
+import getpass
 import re
 import secrets
 from typing import Any, cast
@@ -57,7 +57,7 @@ class AndonSession(InternalSession):
 
 def _operating_system_user() -> str:
     """Return the user who runs this server: on loopback, the console's user until logins exist."""
-    for variable in ("SUDO_USER", "USER", "LOGNAME"):
-        if os.environ.get(variable):
-            return os.environ[variable]
-    return str(os.getuid()) if hasattr(os, "getuid") else "operator"
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "operator"
