@@ -10,6 +10,7 @@ from asyncua import Server, ua
 import resources
 from opcua_server.alarm_service import AlarmService, describe_devices
 from opcua_server.alarms.catalogue import build_definitions
+from opcua_server.alarms.entries import StoredLatches
 from opcua_server.alarms.errors import JournalError
 from opcua_server.alarms.journal import Journal
 from opcua_server.alarms.rules import load_rules
@@ -200,7 +201,7 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
     try:
         journal = Journal(state.journal)
         restored = journal.restore()
-        engine.restore_latches(Latches(plant=restored.latches.plant, devices=restored.latches.devices))
+        _restore_stops(engine, restored.latches)
     except (JournalError, PlantError) as problem:
         raise StartError(
             f"The e-stop latches cannot be restored, so nothing is started: {problem}"
@@ -214,6 +215,13 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
     await server.set_build_info("urn:andon", "Andon", "Andon server", product_version(), "0", _BUILD_DATE)
     ns = await register_namespaces(server, definition.id)
     return Assembly(settings, engine, server, inner, ns, Recorder(journal, restored), journal)
+
+
+def _restore_stops(engine: Engine, stored: StoredLatches) -> None:
+    """Apply latches before the first tick, and let stand still what stood still; devices the plant has no more are left out."""
+    machines = {device.tag for device in engine.definition.devices if device.replay is None}
+    engine.restore_latches(Latches(plant=stored.plant, devices=stored.devices & machines))
+    engine.hold_stopped(sorted(stored.at_rest & machines))
 
 
 def _build_nodes(

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from asyncua import ua
 
+from opcua_server.alarms.entries import StoredLatches
 from opcua_server.conditions import LimitNode
 from opcua_server.model.namespaces import Namespaces
 from opcua_server.model.types import COMMAND_METHODS
@@ -21,12 +22,14 @@ from opcua_server.security.authorize import Action, NotAuthorizedError, authoriz
 from opcua_server.services.caller import Caller
 from opcua_server.services.methods import MethodRefusedError
 from opcua_server.services.status import GOOD, status
+from plant.control.modes import RunningState
 from plant.engine import Engine
 from plant.errors import PlantError, Refusal
 
 _log = logging.getLogger(__name__)
 _S = ua.StatusCodes
 
+_AT_REST = frozenset({RunningState.STOPPED, RunningState.STOPPING, RunningState.EMERGENCY_STOPPED})
 KEPT_RESULTS = 10_000
 STATUS_OF = {
     Refusal.UNKNOWN_DEVICE: _S.BadNodeIdUnknown,
@@ -236,7 +239,7 @@ class CommandDoor:
         self._sequences[target.device] = self.sequence(target.device) + 1
         outcome = Outcome(code=_S.Good, text="Accepted", sequence=self.sequence(target.device))
         if target.verb is Verb.RESET_STOP:
-            self._recorder.result(note, "done", outcome, latches=self._engine.latches)
+            self._recorder.result(note, "done", outcome, latches=self._retained())
             self._after_stop()
         else:
             self._applied.append((note, outcome))
@@ -245,8 +248,15 @@ class CommandDoor:
         """Record the result of every command that the step just made took up; returns whether there was one."""
         applied, self._applied = self._applied, []
         for note, outcome in applied:
-            self._recorder.result(note, "done", outcome)
+            self._recorder.result(note, "done", outcome, latches=self._retained())
         return bool(applied)
+
+    def _retained(self) -> StoredLatches:
+        """Return what a restart must find as it is: latches, and the machines that stand still."""
+        engine = self._engine
+        machines = (device.tag for device in engine.definition.devices if device.replay is None)
+        at_rest = frozenset(machine for machine in machines if engine.running_state(machine) in _AT_REST)
+        return StoredLatches(plant=engine.latches.plant, devices=engine.latches.devices, at_rest=at_rest)
 
     def stop(self, caller: Caller, device: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Bring one device or all to the safe state, at once.
@@ -270,7 +280,7 @@ class CommandDoor:
         note = CommandNote(
             id=str(uuid4()), caller=caller, device=device or "", label=f"EmergencyStop {device or 'plant'}"
         )
-        self._recorder.stopped(note, stopped, self._engine.latches)
+        self._recorder.stopped(note, stopped, self._retained())
         self._after_stop()
         return stopped, deaf
 

@@ -15,7 +15,6 @@ from opcua_server.alarms.journal import Journal, Restored
 from opcua_server.alarms.records import Transition
 from opcua_server.alarms.thresholds import LimitChange
 from opcua_server.services.caller import Caller
-from plant.control.latches import Latches
 
 _log = logging.getLogger(__name__)
 
@@ -92,16 +91,16 @@ class Recorder:
             raise RecordRefusedError(f"{problem} The command was not done. E-stop still works.") from problem
 
     def result(
-        self, note: CommandNote, state: str, outcome: Outcome, *, latches: Latches | None = None
+        self, note: CommandNote, state: str, outcome: Outcome, *, latches: StoredLatches | None = None
     ) -> None:
-        """Record what became of a command, and the latches where it changed them."""
+        """Record what became of a command, and the latches and machines at rest where it changed them."""
         mark = CommandMark(
             id=note.id, result={"code": outcome.code, "text": outcome.text, "sequence": outcome.sequence}
         )
         text = "" if outcome.code == ua.StatusCodes.Good else outcome.text
         self._write([_entry(note, state, command=mark, comment=text, latches=latches)])
 
-    def stopped(self, note: CommandNote, stopped: Iterable[str], latches: Latches) -> None:
+    def stopped(self, note: CommandNote, stopped: Iterable[str], latches: StoredLatches) -> None:
         """Record a stop that has been done."""
         mark = CommandMark(id=note.id, result={"code": 0, "text": "Stopped and latched", "sequence": 0})
         evidence = ", ".join(stopped)
@@ -173,9 +172,8 @@ def _entry(
     command: CommandMark,
     comment: str = "",
     evidence: str = "",
-    latches: Latches | None = None,
+    latches: StoredLatches | None = None,
 ) -> JournalEntry:
-    stored = None if latches is None else StoredLatches(plant=latches.plant, devices=latches.devices)
     return JournalEntry(
         time=datetime.now(UTC),
         kind=EntryKind.COMMAND,
@@ -186,6 +184,6 @@ def _entry(
         comment=comment,
         evidence=evidence,
         detail={"address": note.caller.address, "session": note.caller.session},
-        latches=stored,
+        latches=latches,
         command=command,
     )

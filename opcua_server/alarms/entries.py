@@ -27,10 +27,14 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredLatches:
-    """All emergency stops that are latched: the plant's own, and those of single devices."""
+    """All emergency stops that are latched (the plant's own, and those of single devices), and the machines at rest.
+
+    A restart begins with the machines in `at_rest` standing still: nothing starts by itself because the server did.
+    """
 
     plant: bool = False
     devices: frozenset[str] = frozenset()
+    at_rest: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,7 @@ def _restored(connection: sqlite3.Connection) -> Restored:
         "SELECT snapshot, event_id, announced FROM alarm_state ORDER BY key"
     ).fetchall()
     latches = {name for (name,) in connection.execute("SELECT device FROM latch")}
+    at_rest = frozenset(name for (name,) in connection.execute("SELECT device FROM at_rest"))
     limits = connection.execute("SELECT key, name, old, value FROM limit_override ORDER BY rowid").fetchall()
     commands = connection.execute("SELECT id, intent, result FROM command ORDER BY number").fetchall()
     return Restored(
@@ -160,7 +161,7 @@ def _restored(connection: sqlite3.Connection) -> Restored:
             LimitChange(key=key, limit=LimitName(name), old=old, new=value)
             for key, name, old, value in limits
         ),
-        latches=StoredLatches(plant="" in latches, devices=frozenset(latches - {""})),
+        latches=StoredLatches(plant="" in latches, devices=frozenset(latches - {""}), at_rest=at_rest),
         unfinished=tuple(
             CommandRecord(id=id_, intent=json.loads(intent), result=None)
             for id_, intent, result in commands

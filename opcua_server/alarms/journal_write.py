@@ -147,3 +147,6 @@ def _save_latches(connection: sqlite3.Connection, latches: StoredLatches) -> Non
     ]  # the plant's own latch has no device
     connection.execute("DELETE FROM latch")
     connection.executemany("INSERT INTO latch (device) VALUES (?)", [(name,) for name in names])
+    connection.execute("DELETE FROM at_rest")
+    resting = [(name,) for name in sorted(latches.at_rest)]
+    connection.executemany("INSERT INTO at_rest (device) VALUES (?)", resting)
