@@ -10,7 +10,7 @@ from typing import Any
 
 from asyncua import ua
 
-from hmi.link.catalogue import ALARMS, PLANT_ROOT, THRESHOLDS, Catalogue, Found, assemble
+from hmi.link.catalogue import ALARMS, PLANT_ROOT, SETPOINTS, THRESHOLDS, Catalogue, Found, assemble
 from hmi.link.connection import Connection
 from hmi.link.errors import LinkError
 
@@ -24,6 +24,14 @@ _ID = ua.ObjectIds
 _OBJECT, _VARIABLE, _METHOD = ua.NodeClass.Object, ua.NodeClass.Variable, ua.NodeClass.Method
 _EVENT_REFERENCES = {_ID.HasEventSource, _ID.HasNotifier}
 _RESULT_MASK = 0x3F  # reference type, direction, class, browse name, display name, type definition
+# Properties that variables of these types have on an Andon server, where a property's NodeId is its variable's path and
+# its own name: asked for by name, which spares a browse of every tag (half the time of the whole walk).
+_ANALOG = {_ID.AnalogUnitRangeType: ("EURange", "EngineeringUnits", "ValuePrecision", "NormalRange")}
+_DISCRETE = {
+    _ID.MultiStateDiscreteType: ("EnumStrings",),
+    _ID.TwoStateDiscreteType: ("TrueState", "FalseState"),
+}
+_PROPERTIES = {**_ANALOG, **_DISCRETE}
 
 
 async def browse(connection: Connection) -> Catalogue:
@@ -119,16 +127,34 @@ class _Explorer:
 
     def _leads_on(self, found: Found) -> bool:
         """Return whether anything worth knowing lies below."""
-        if found.node_class == _METHOD or found.is_property:
-            return False
         parent = found.parent
-        if parent is None:
-            return True
-        if parent.name == THRESHOLDS:
+        if found.node_class == _METHOD or found.is_property or parent is None or parent.name == THRESHOLDS:
             return False
+        if self._spaces.plant is None:
+            return parent.depth > 0 or self._is_foreign(found)
         if parent.depth == 0:
-            return self._is_plant(found) if self._spaces.plant is not None else self._is_foreign(found)
-        return not (found.name == ALARMS and parent.name != PLANT_ROOT) or self._spaces.plant is None
+            return self._is_plant(found)
+        if found.node_class == _VARIABLE:
+            return not self._add_known_properties(found)
+        # Conditions are told by events; browsing them would double the walk. The plant's own Alarms hold methods.
+        return parent.name != ALARMS and (found.name != ALARMS or parent.name == PLANT_ROOT)
+
+    def _add_known_properties(self, found: Found) -> bool:
+        """Give a variable of a known type its properties without a browse; returns whether it has one."""
+        names = _known_properties(found)
+        found.children += [
+            Found(
+                node=ua.NodeId(f"{found.node.Identifier}/{name}", found.node.NamespaceIndex),
+                name=name,
+                display=name,
+                node_class=int(_VARIABLE),
+                is_property=True,
+                parent=found,
+                depth=found.depth + 1,
+            )
+            for name in names
+        ]
+        return bool(names)
 
     def _is_plant(self, found: Found) -> bool:
         return found.name == PLANT_ROOT and found.node.NamespaceIndex == self._spaces.plant
@@ -139,17 +165,50 @@ class _Explorer:
     # ---- attributes ----------------------------------------------------------------------------------------------
 
     async def _read_attributes(self, root: Found) -> None:
-        jobs: list[_Job] = []
-        types: dict[ua.NodeId, list[Found]] = {}
-        for found in root.walk():
-            if found.node_class == _VARIABLE:
-                jobs += _variable_jobs(found)
-            elif found.node_class == _OBJECT and found.type_definition.NamespaceIndex:
-                types.setdefault(found.type_definition, []).append(found)
-        jobs += [_Job(node, ua.AttributeIds.BrowseName, _name_types(group)) for node, group in types.items()]
-        await self._read(jobs)
-        unsure = [found for found in root.walk() if _is_own_variable(found) and found.is_number is None]
+        nodes = list(root.walk())
+        await self._read([*self._jobs(nodes), *_type_jobs(nodes)])
+        if strays := [found for found in nodes if _lacks_its_range(found)]:
+            await self._browse_strays(strays)
+        unsure = [found for found in nodes if _is_own_variable(found) and found.is_number is None]
         await self._read([_Job(found.node, ua.AttributeIds.Value, found.judge_by_value) for found in unsure])
+
+    async def _browse_strays(self, strays: list[Found]) -> None:
+        """Browse variables whose properties were not where their names say."""
+        for found in strays:
+            found.children.clear()
+        await self._browse_level(strays)
+        await self._read(self._jobs([child for found in strays for child in found.children]))
+
+    def _jobs(self, nodes: list[Found]) -> list["_Job"]:
+        """Return what is to be read of these nodes, each thing once."""
+        jobs: list[_Job] = []
+        alike: dict[object, list[Found]] = {}
+        for found in nodes:
+            if found.node_class != _VARIABLE:
+                continue
+            if not _is_own_variable(found):
+                jobs.append(_Job(found.node, ua.AttributeIds.Value, found.take_value))
+                continue
+            alike.setdefault(self._alike_by(found), []).append(found)
+            if _known_properties(found):
+                found.is_number = True
+            else:
+                jobs.append(_Job(found.node, ua.AttributeIds.DataType, found.take_data_type))
+                jobs.append(_Job(found.node, ua.AttributeIds.ValueRank, found.take_value_rank))
+            if self._spaces.plant is None or (found.parent is not None and found.parent.name == SETPOINTS):
+                jobs.append(_Job(found.node, ua.AttributeIds.UserAccessLevel, found.take_access))
+        jobs += [_Job(f[0].node, ua.AttributeIds.Description, _describe(f)) for f in alike.values()]
+        return jobs
+
+    def _alike_by(self, found: Found) -> object:
+        """Return what tags with the same description share: on an Andon server the device's type, group and name."""
+        group = found.parent
+        device = group.parent if group is not None else None
+        if self._spaces.plant is None or group is None or device is None:
+            return found.node
+        if device.type_definition.NamespaceIndex != self._spaces.types:
+            return found.node
+        return device.type_definition, group.name, found.name
 
     async def _read(self, jobs: list["_Job"]) -> None:
         chunks = list(_chunks(jobs, self._per_read))
@@ -181,21 +240,41 @@ def _is_own_variable(found: Found) -> bool:
     return found.node_class == _VARIABLE and not found.is_property and not in_thresholds
 
 
-def _variable_jobs(found: Found) -> list[_Job]:
-    if not _is_own_variable(found):
-        return [_Job(found.node, ua.AttributeIds.Value, found.take_value)]
-    return [
-        _Job(found.node, ua.AttributeIds.Description, found.take_description),
-        _Job(found.node, ua.AttributeIds.DataType, found.take_data_type),
-        _Job(found.node, ua.AttributeIds.ValueRank, found.take_value_rank),
-        _Job(found.node, ua.AttributeIds.UserAccessLevel, found.take_access),
-    ]
+def _known_properties(found: Found) -> tuple[str, ...]:
+    kind = found.type_definition
+    return _PROPERTIES.get(kind.Identifier, ()) if kind.NamespaceIndex == 0 else ()
+
+
+def _lacks_its_range(found: Found) -> bool:
+    """Return whether an analog variable was not given its EURange, which the standard makes mandatory."""
+    kind = found.type_definition
+    if found.node_class != _VARIABLE or kind.NamespaceIndex != 0 or kind.Identifier not in _ANALOG:
+        return False
+    entry = found.child("EURange")
+    return entry is not None and entry.value is None
+
+
+def _type_jobs(nodes: list[Found]) -> list[_Job]:
+    """Return the jobs that find the names of the objects' types, one a type."""
+    types: dict[ua.NodeId, list[Found]] = {}
+    for found in nodes:
+        if found.node_class == _OBJECT and found.type_definition.NamespaceIndex:
+            types.setdefault(found.type_definition, []).append(found)
+    return [_Job(node, ua.AttributeIds.BrowseName, _name_types(group)) for node, group in types.items()]
 
 
 def _name_types(group: list[Found]) -> Callable[[ua.Variant], None]:
     def take(variant: ua.Variant) -> None:
         for found in group:
             found.type_name = str(variant.Value.Name)
+
+    return take
+
+
+def _describe(group: list[Found]) -> Callable[[ua.Variant], None]:
+    def take(variant: ua.Variant) -> None:
+        for found in group:
+            found.take_description(variant)
 
     return take
 

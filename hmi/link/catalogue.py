@@ -13,7 +13,8 @@ PLANT_ROOT = "Plant"
 ALARMS = "Alarms"
 THRESHOLDS = "Thresholds"
 IDENTIFICATION = "Identification"
-TAG_GROUPS = ("Measurements", "Setpoints", "State", "Health", "Counters", "Playback")
+SETPOINTS = "Setpoints"
+TAG_GROUPS = ("Measurements", SETPOINTS, "State", "Health", "Counters", "Playback")
 _MARKS_DEVICE = {*TAG_GROUPS, IDENTIFICATION}
 LIMIT_KEYS = {"LowLowLimit": "LowLow", "LowLimit": "Low", "HighLimit": "High", "HighHighLimit": "HighHigh"}
 

@@ -206,6 +206,13 @@ class MiniPlant:
             self.node_id(f"{path}/NormalRange"), "2:NormalRange", ua.Range(20.0, 70.0)
         )
         await temperature.add_property(self.node_id(f"{path}/ValuePrecision"), "0:ValuePrecision", 2.0)
+        await self._type(temperature, ua.ObjectIds.AnalogUnitRangeType)
+        # Its range is not where the others have theirs.
+        pressure = await self._variable(
+            measurements, f"{tag}/Measurements/Pressure", 1.0, ua.VariantType.Double
+        )
+        await pressure.add_property(ua.NodeId(f"{tag}-odd", self._ns), "0:EURange", ua.Range(0.0, 9.0))
+        await self._type(pressure, ua.ObjectIds.AnalogUnitRangeType)
         setpoints = await self._object(device, f"{tag}/Setpoints", "Setpoints")
         setpoint = await self._variable(
             setpoints, f"{tag}/Setpoints/SpeedSetpoint", 100.0, ua.VariantType.Double
@@ -261,6 +268,12 @@ class MiniPlant:
         self._generators["oil"] = generator
         acknowledge = ua.NodeId(ua.ObjectIds.AcknowledgeableConditionType_Acknowledge)
         self.server.link_method(self.server.get_node(acknowledge), self._acknowledge)
+
+    async def _type(self, variable: Node, kind: int) -> None:
+        """Make a plain variable one of another type."""
+        (plain,) = await variable.get_references(ua.ObjectIds.HasTypeDefinition)
+        await variable.delete_reference(plain.NodeId, ua.ObjectIds.HasTypeDefinition, bidirectional=False)
+        await variable.add_reference(ua.NodeId(kind), ua.ObjectIds.HasTypeDefinition, bidirectional=False)
 
     async def _object(self, parent: Node, path: str, name: str) -> Node:
         return await parent.add_object(self.node_id(path), f"{self._ns}:{name}")

@@ -51,6 +51,7 @@ def test_that_the_model_says_what_the_server_shows(heard: Heard) -> None:
     assert (temperature.normal_low, temperature.normal_high) == (20.0, 70.0)
     assert temperature.limits == {"High": 80.0}
     assert temperature.limit_nodes["High"].endswith("s=CNC-001/Alarms/Temperature/HighLimit")
+    assert tags[TEMPERATURE.replace("Temperature", "Pressure")].high == 9.0  # its range lies elsewhere
     assert tags[RUNNING].states == ("Stopped", "Starting", "Running")
     assert heard.statuses[-1].server_version == "9.9"
 
