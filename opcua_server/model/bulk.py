@@ -49,6 +49,7 @@ class NodeFactory:
     def __init__(self, aspace: AddressSpace) -> None:
         self._aspace = aspace
         self._shared: dict[tuple[object, ...], AttributeValue] = {}
+        self._to_type: dict[ua.NodeId, ua.ReferenceDescription] = {}  # one for all nodes of a type
         self.count = 0
 
     def add_object(
@@ -211,16 +212,17 @@ class NodeFactory:
         return self._shared[key]
 
     def _type_definition(self, data: NodeData, type_definition: ua.NodeId) -> None:
-        data.references.append(
-            ua.ReferenceDescription(
+        if type_definition not in self._to_type:
+            found = self._aspace[type_definition]
+            self._to_type[type_definition] = ua.ReferenceDescription(
                 ReferenceTypeId=HAS_TYPE_DEFINITION,
                 IsForward=True,
                 NodeId=type_definition,
-                BrowseName=_browse_name(self._aspace[type_definition]),
-                DisplayName=_display_name(self._aspace[type_definition]),
-                NodeClass=_node_class(self._aspace[type_definition]),
+                BrowseName=_browse_name(found),
+                DisplayName=_display_name(found),
+                NodeClass=_node_class(found),
             )
-        )
+        data.references.append(self._to_type[type_definition])
 
     def _adopt(
         self, parent: ua.NodeId | None, reference: ua.NodeId, data: NodeData, type_definition: ua.NodeId
