@@ -201,7 +201,7 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
     try:
         journal = Journal(state.journal)
         restored = journal.restore()
-        _restore_stops(engine, restored.latches)
+        restore_stops(engine, restored.latches)
     except (JournalError, PlantError) as problem:
         raise StartError(
             f"The e-stop latches cannot be restored, so nothing is started: {problem}"
@@ -217,7 +217,7 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
     return Assembly(settings, engine, server, inner, ns, Recorder(journal, restored), journal)
 
 
-def _restore_stops(engine: Engine, stored: StoredLatches) -> None:
+def restore_stops(engine: Engine, stored: StoredLatches) -> None:
     """Apply latches before the first tick, and let stand still what stood still; devices the plant has no more are left out."""
     machines = {device.tag for device in engine.definition.devices if device.replay is None}
     engine.restore_latches(Latches(plant=stored.plant, devices=stored.devices & machines))
