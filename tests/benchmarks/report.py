@@ -36,7 +36,11 @@ def machine() -> str:
     model = "unknown processor"
     info = Path("/proc/cpuinfo")
     if info.exists():
-        names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+        names = [
+            line.split(":", 1)[1].strip()
+            for line in info.read_text().splitlines()
+            if line.startswith("model name")
+        ]
         model = names[0] if names else model
     return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
 
@@ -58,7 +62,9 @@ def publish(benchmark: str, results: list[Result], *, as_json: bool) -> None:
     sys.stdout.write(f"{benchmark} on {machine()}\n")
     for result in results:
         verdict = {True: "met", False: "MISSED", None: ""}[result.met]
-        sys.stdout.write(f"  {result.name:24} {result.value:10.3f} {result.unit:6} goal {result.goal or '-':8} {verdict}\n")
+        sys.stdout.write(
+            f"  {result.name:24} {result.value:10.3f} {result.unit:6} goal {result.goal or '-':8} {verdict}\n"
+        )
 
 
 def parser(description: str) -> argparse.ArgumentParser:

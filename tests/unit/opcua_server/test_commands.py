@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 from asyncua import ua
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import resources
@@ -219,7 +219,21 @@ async def opened(definition: PlantDefinition, path: Path) -> AsyncIterator[list[
             each.journal.close()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_STOP_RESET_KILL = [("Stop", "CNC-001"), ("Reset", "CNC-001"), ("Kill", "CNC-001"), ("Tick", "CNC-001")]
+_BOTH_LATCHES = [
+    ("StopAll", "CNC-001"),
+    ("Stop", "GEN-001"),
+    ("ResetAll", "CNC-001"),
+    ("Start", "GEN-001"),
+    ("Kill", "GEN-001"),
+]
+_SHUT_DOWN_KILL = [("Shutdown", "ROBOT-001"), ("Kill", "CNC-001"), ("Tick", "CNC-001")]
+
+
+@example(sequence=_STOP_RESET_KILL)
+@example(sequence=_BOTH_LATCHES)
+@example(sequence=_SHUT_DOWN_KILL)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=steps)
 def test_that_no_sequence_of_commands_and_kills_clears_a_latch_or_starts_a_machine(
     definition: PlantDefinition, tmp_path_factory: pytest.TempPathFactory, sequence: list[tuple[str, str]]
