@@ -186,6 +186,29 @@ def test_that_a_restored_alarm_clears_when_its_cause_has_gone() -> None:
     assert again.engine.record(LEAK).state is AlarmState.CLEARED_UNACKED
 
 
+def test_that_a_restored_limit_alarm_clears_when_its_value_is_normal_again() -> None:
+    bench = normal_bench()
+    bench.put("CNC-014", "SpindleTemperature", 80.0)
+    bench.run(3)
+    again = _after_restart(bench)
+
+    again.put("CNC-014", "SpindleTemperature", 40.0)
+    (cleared,) = again.run(6)
+
+    assert (cleared.key, cleared.kind) == ("CNC-014/SpindleTemperature", TransitionKind.CLEARED)
+
+
+def test_that_a_restored_prediction_clears_when_its_detector_says_so() -> None:
+    bench = normal_bench()
+    bench.detect("CNC-014/FailurePredicted")
+    again = _after_restart(bench)
+
+    again.detect("CNC-014/FailurePredicted", active=False)
+    (cleared,) = again.run(11)
+
+    assert (cleared.key, cleared.kind) == ("CNC-014/FailurePredicted", TransitionKind.CLEARED)
+
+
 def test_that_alarms_of_devices_that_are_gone_are_named() -> None:
     stored = [record.snapshot() for record in leaking().engine.records()]
 

@@ -1,8 +1,10 @@
 """One annunciated alarm per device and cause."""
 
+from dataclasses import replace
+
 import pytest
 
-from opcua_server.alarms import AlarmError, AlarmState, TransitionKind
+from opcua_server.alarms import AlarmError, AlarmState, Priority, TransitionKind
 from tests.unit.opcua_server.alarms.bench import Bench, normal_bench
 
 PREDICTED = "CNC-014/FailurePredicted"
@@ -45,6 +47,15 @@ def test_that_evidence_is_told_once_however_often_the_detector_repeats_it() -> N
 
     for percent in range(20):
         assert bench.detect(PREDICTED, message=f"Bearing is failing, {percent} %") == []
+
+
+def test_that_evidence_in_other_words_is_not_told_again_when_its_alarm_gets_worse() -> None:
+    bench = normal_bench()
+    heat(bench)
+    bench.detect(PREDICTED, message="Bearing is failing, 80 %")
+    bench.detect(PREDICTED, message="Bearing is failing, 90 %")
+
+    assert heat(bench, 80.0) == [TransitionKind.ESCALATED]
 
 
 def test_that_evidence_leaves_an_acknowledged_alarm_acknowledged() -> None:
@@ -140,6 +151,16 @@ def test_that_a_limit_of_the_same_cause_joins_its_rule_when_it_is_no_more_urgent
 
     assert kinds == [(TransitionKind.RAISED, LEAK), (TransitionKind.EVIDENCE, LEAK)]
     assert bench.engine.record(LEAK).evidence == ("Oil pressure 1.50 bar is below the low limit of 2.50 bar",)
+
+
+def test_that_a_limit_more_urgent_than_its_rule_stands_beside_it() -> None:
+    mild = [replace(d, priority=Priority.P3) if d.key == PROCESS else d for d in normal_bench().definitions]
+    bench = Bench(mild)
+    bench.put("PROC-001", "Temperature", 120.0)
+
+    bench.run(5)
+
+    assert bench.listed() == {PROCESS, "PROC-001/Temperature"}
 
 
 def test_that_a_limit_of_another_cause_stands_beside_the_rule() -> None:

@@ -20,6 +20,7 @@ from opcua_server.alarms import (
     alarm_entry,
     journal_write,
 )
+from opcua_server.alarms.journal_rows import COLUMNS, chained
 from opcua_server.alarms.thresholds import LimitChange
 from tests.unit.opcua_server.alarms.bench import normal_bench
 from tests.unit.opcua_server.alarms.entries import at, intent, leak, leak_entry, note, result
@@ -128,6 +129,23 @@ def test_that_a_change_to_a_row_is_found(tmp_path: Path, tamper: str, seq: int) 
     bad = JournalReader(tmp_path / "journal.db").verify()
     assert bad is not None
     assert bad.seq == seq
+
+
+def test_that_a_row_forged_with_a_fitting_hash_is_found_at_the_next(tmp_path: Path) -> None:
+    with opened(tmp_path) as journal:
+        journal.append([note(n) for n in range(1, 6)]).result(SOON)
+
+    with closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as other:
+        (before,) = other.execute("SELECT hash FROM journal WHERE seq = 1").fetchone()
+        names = ", ".join(COLUMNS)
+        row = list(other.execute(f"SELECT {names} FROM journal WHERE seq = 2").fetchone())
+        row[COLUMNS.index("message")] = "forged"
+        digest = chained(before, tuple(row))
+        other.execute("UPDATE journal SET message = 'forged', hash = ? WHERE seq = 2", (digest,))
+
+    bad = JournalReader(tmp_path / "journal.db").verify()
+    assert bad is not None
+    assert bad.seq == 3
 
 
 def test_that_rows_written_after_the_last_were_taken_away_do_not_hide_it(tmp_path: Path) -> None:

@@ -120,14 +120,17 @@ def test_that_a_cancelled_future_drops_an_intent_and_keeps_what_has_happened(tmp
     assert messages(tmp_path) == ["note 0", "note 1"]
 
 
-@pytest.mark.parametrize("damage", ["header", "all", "half", "empty"])
+@pytest.mark.parametrize("damage", ["header", "schema", "middle", "all", "half", "empty"])
 def test_that_a_damaged_journal_is_set_aside_and_a_new_one_started(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "journal.db"
     with opened(tmp_path) as journal:
         journal.append([note(n) for n in range(500)]).result(SOON)
     whole = path.read_bytes()
+    middle = len(whole) // 8192 * 4096  # where a page begins
     broken = {
         "header": os.urandom(100) + whole[100:],
+        "schema": whole[:100] + os.urandom(3996) + whole[4096:],
+        "middle": whole[:middle] + os.urandom(4096) + whole[middle + 4096 :],
         "all": os.urandom(len(whole)),
         "half": whole[: len(whole) // 2],
         "empty": b"",
