@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSocketNotifier, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSocketNotifier, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from hmi.link.link import Link
@@ -55,6 +55,7 @@ def _show(app: QApplication, settings: ConsoleSettings) -> int:
     else:
         window.show()
     _log.info("the window is up; connecting to %s", settings.url)
+    _log_first_values(link)
     link.open()  # the window first: connecting and browsing take their seconds
     try:
         return int(app.exec())
@@ -63,6 +64,16 @@ def _show(app: QApplication, settings: ConsoleSettings) -> int:
         window.deleteLater()
         link.close()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def _log_first_values(link: Link) -> None:
+    """Note when the first values are on the screen: the log is where start-up is timed."""
+
+    def look(_batch: object) -> None:
+        link.samples_arrived.disconnect(look)
+        QTimer.singleShot(0, lambda: _log.info("the first values are shown"))
+
+    link.samples_arrived.connect(look)
 
 
 def console_version() -> str:
