@@ -2,6 +2,8 @@
 // Steps: {do: "connect"|"browse"|"read"|"write"|"call"|"subscribe"|"values"|"events"|"heard"|"acknowledge"|"refresh"|"close"}
 'use strict';
 const readline = require('readline');
+// Standard output carries our answers alone: what the library prints goes to standard error.
+console.log = console.error;
 const opcua = require('node-opcua');
 
 let client;
