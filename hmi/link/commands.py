@@ -8,6 +8,7 @@ connection cannot act twice; on a foreign server it is a plain write or call, se
 import asyncio
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from hmi.link.types import CommandRequest, CommandStage, CommandUpdate
 DEADLINE_S: Final = 2.0
 EFFECT_S: Final = 10.0  # a machine may take so long to reach its running state
 READ_EVERY_S: Final = 0.1
+CLOCK_READINGS: Final = 10
 SAME_REL: Final = 1e-6  # a Float on the way rounds at 1.2e-7
 
 NOT_SENT: Final = "Not sent: there is no connection to the server."
@@ -98,13 +100,15 @@ class Commander:
 
     def __init__(self, publish: Publish) -> None:
         self._publish = publish
-        self._server_ahead_s = 0.0
+        self._ahead_s: deque[float] = deque([0.0], maxlen=CLOCK_READINGS)
         self.keeper: Keeper | None = None
         self.catalogue: Catalogue | None = None
         self.on_ready: Callable[[bool, float | None], None] = lambda _ready, _round_trip_s: None
 
     async def serve(self, connection: Connection) -> None:
         """Keep the command session known to be alive."""
+        self._ahead_s.clear()
+        self._ahead_s.append((await connection.probe()).server_ahead_s)
         if self.keeper is not None:
             self.keeper.up(connection)
         try:
@@ -164,7 +168,7 @@ class Commander:
                     return
 
     def _arguments(self, request: CommandRequest, spaces: Namespaces, life: Life) -> list[ua.Variant]:
-        valid_until = datetime.now(UTC) + timedelta(seconds=self._server_ahead_s + life.left_s())
+        valid_until = datetime.now(UTC) + timedelta(seconds=max(self._ahead_s) + life.left_s())
         value = ua.Variant(None, ua.VariantType.Null)
         if request.value is not None:
             value = ua.Variant(float(request.value), ua.VariantType.Double)
@@ -237,7 +241,7 @@ class Commander:
         while life.left_s(limit_s):
             value = await self._read(proof.node)
             if value is not None:
-                shown = f"{value:g}" if isinstance(value, int | float) else str(value)
+                shown = self._shown(proof.node, value)
                 holds = proof.holds(value)
                 has_left = has_left or not holds
                 if not was_read and (holds or not is_setting):
@@ -250,11 +254,20 @@ class Commander:
                 break
             await asyncio.sleep(READ_EVERY_S)
         if was_read:
-            reason = f"Accepted, but the effect has not shown within {limit_s:g} s."
+            reason = f"Accepted, but after {limit_s:g} s the plant still shows {shown}."
             life.step(CommandStage.READ_BACK, reason, final=True)
         else:
             still = f" The plant still shows {shown}." if shown else " The value cannot be read."
             life.step(CommandStage.UNKNOWN, f"Accepted, but not seen in the plant.{still}", final=True)
+
+    def _shown(self, node: ua.NodeId, value: Any) -> str:
+        """Return a value as the operator knows it: the name of a state, else the number."""
+        catalogue = self.catalogue
+        if catalogue is not None and node in catalogue.tag_nodes and isinstance(value, int):
+            states = catalogue.model.tags[catalogue.tag_nodes.index(node)].states
+            if 0 <= value < len(states):
+                return states[value]
+        return f"{value:g}" if isinstance(value, int | float) else str(value)
 
     async def _read(self, node: ua.NodeId) -> Any:
         connection = self._live()
@@ -268,7 +281,8 @@ class Commander:
         return value.Value.Value if value.Value is not None else None
 
     def _on_probe(self, round_trip_s: float, server_ahead_s: float) -> None:
-        self._server_ahead_s = server_ahead_s
+        # A server may write its clock but once a second: of several readings the largest is the least old.
+        self._ahead_s.append(server_ahead_s)
         self.on_ready(True, round_trip_s)
 
 
