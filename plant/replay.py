@@ -130,7 +130,8 @@ class Player:
         gaps = np.diff(recording.time_s)
         self._row_s = float(np.median(gaps)) if len(gaps) else 1.0
         self._after_gap = np.concatenate(([False], gaps > definition.gap_s))
-        self._clock_s = float(recording.time_s[0])
+        self._due_s = recording.time_s - recording.time_s[0]  # small numbers keep the clock exact
+        self._clock_s = 0.0
         self._next = 0
         self._has_jumped = False
         self._undrained: list[ReplayRows] = []
@@ -156,7 +157,7 @@ class Player:
         """Whether playback stands in a hole of the recording, so that the row shown is out of date."""
         if self._next >= len(self._after_gap) or not self._after_gap[self._next]:
             return False
-        return self._clock_s > self.recorded_time_s + self._row_s
+        return bool(self._clock_s > self._due_s[self.row] + self._row_s)
 
     def step(self, dt_s: float) -> None:
         """Play on by dt of simulated time."""
@@ -178,27 +179,26 @@ class Player:
         return rows
 
     def _advance(self, recorded_s: float) -> None:
-        times = self._recording.time_s
         self._clock_s += recorded_s
         self._take_due()
-        while self._next >= len(times):
-            over_s = self._clock_s - (times[-1] + self._row_s)
+        while self._next >= len(self._due_s):
+            over_s = self._clock_s - float(self._due_s[-1] + self._row_s)
             if not self._loops:
-                self.is_playing = self._clock_s < times[-1] + self._row_s
+                self.is_playing = over_s < 0.0
                 return
             if over_s < 0.0:
                 return
             self._rewind(over_s)
 
     def _rewind(self, over_s: float) -> None:
-        self._clock_s = float(self._recording.time_s[0]) + over_s
+        self._clock_s = over_s
         self._next = 0
         self._has_jumped = True
         self._take_due()
 
     def _take_due(self) -> None:
         times, first = self._recording.time_s, self._next
-        due = int(np.searchsorted(times, self._clock_s + 1e-9, side="right"))
+        due = int(np.searchsorted(self._due_s, self._clock_s + 1e-9, side="right"))
         if due <= first:
             return
         after_gap = self._after_gap[first:due].copy()

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from plant.definition import Family
@@ -166,6 +166,7 @@ ACTIONS = st.lists(
 )
 PLANT = small_plant(Family.CNC, Family.COMPONENT_CELL)
 SETPOINT = {"CNC-001": ("SpindleSpeedSetpoint", 6000.0), "CELL-001": ("TemperatureSetpoint", 70.0)}
+CNC = "CNC-001"
 AT_REST = (RunningState.STOPPED, RunningState.EMERGENCY_STOPPED)
 
 
@@ -266,6 +267,29 @@ class _Model:
 
 @settings(max_examples=30, deadline=None)
 @given(ACTIONS)
+@example(
+    [
+        ("shutdown", CNC),
+        ("run", CNC),
+        ("start", CNC),
+        ("stop", CNC),
+        ("reset", CNC),
+        ("step", CNC),
+        ("step", CNC),
+    ]
+)
+@example([("restart", CNC), ("step", CNC), ("stop", CNC), ("reset", CNC), ("run", CNC), ("run", CNC)])
+@example(
+    [
+        ("stop", CNC),
+        ("stop_all", CNC),
+        ("reset_all", CNC),
+        ("start", CNC),
+        ("step", CNC),
+        ("crash", CNC),
+        ("run", CNC),
+    ]
+)
 def test_that_no_sequence_clears_a_latch_or_starts_a_machine_by_itself(
     actions: list[tuple[str, str]],
 ) -> None:

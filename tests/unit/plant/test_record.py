@@ -77,6 +77,7 @@ def test_that_a_folder_holds_a_table_per_device(tmp_path: Path) -> None:
     assert lines[0].startswith("time_s,Measurements/DischargePressure [bar],Measurements/Flow [m3/h]")
     assert lines[1].startswith("1.000,")
     assert lines[1].endswith(",,0")
+    assert len({line.split(",", 1)[1] for line in lines}) == 4  # every row has its own values
 
 
 @pytest.mark.parametrize(

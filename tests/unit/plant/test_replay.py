@@ -41,11 +41,11 @@ def test_that_rows_become_due_as_simulated_time_passes(tmp_path: Path) -> None:
     engine = _engine(tmp_path, _rows([0, 1, 2, 3, 4, 5]))
     assert value(engine, "RIG-001", "Current") == 0.0
 
-    run(engine, 2.5, 0.1)
+    run(engine, 3.0, 0.1)
 
-    assert value(engine, "RIG-001", "Current") == 0.02
-    assert value(engine, "RIG-001", "Position") == 2
-    assert value(engine, "RIG-001", "RecordedTime_s") == 1581177600.0 + 2  # 2020-02-08T16:00:02Z
+    assert value(engine, "RIG-001", "Current") == 0.03
+    assert value(engine, "RIG-001", "Position") == 3
+    assert value(engine, "RIG-001", "RecordedTime_s") == 1581177600.0 + 3  # 2020-02-08T16:00:03Z
     assert value(engine, "RIG-001", "Playing") == 1.0
     assert engine.running_state("RIG-001") is RunningState.RUNNING
     assert [tag.definition.name for tag in engine.tags if tag.group == "Measurements"] == ["Current"]
