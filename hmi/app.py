@@ -55,25 +55,32 @@ def _show(app: QApplication, settings: ConsoleSettings) -> int:
     else:
         window.show()
     _log.info("the window is up; connecting to %s", settings.url)
-    _log_first_values(link)
+    if settings.hint:
+        window.command_bar.say(settings.hint)
+    _FirstValues(link, window)
     link.open()  # the window first: connecting and browsing take their seconds
     try:
         return int(app.exec())
     finally:
+        link.close()  # first, so that nothing is drawn on a window that is going
+        window.hide()
         window.close()
         window.deleteLater()
-        link.close()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def _log_first_values(link: Link) -> None:
-    """Note when the first values are on the screen: the log is where start-up is timed."""
+class _FirstValues(QObject):
+    """Notes when the first values are on the screen: the log is where start-up is timed."""
 
-    def look(_batch: object) -> None:
-        link.samples_arrived.disconnect(look)
-        QTimer.singleShot(0, lambda: _log.info("the first values are shown"))
+    def __init__(self, link: Link, parent: QObject) -> None:
+        super().__init__(parent)
+        self._seen = False
+        link.samples_arrived.connect(self._on_samples_arrived)
 
-    link.samples_arrived.connect(look)
+    def _on_samples_arrived(self, _batch: object) -> None:
+        if not self._seen:
+            self._seen = True
+            QTimer.singleShot(0, self, lambda: _log.info("the first values are shown"))
 
 
 def console_version() -> str:

@@ -108,6 +108,7 @@ def _console(arguments: "list[str]") -> int:
         "--url", default="opc.tcp://127.0.0.1:4840", help="the server's address (default: %(default)s)"
     )
     parser.add_argument("--state", metavar="DIR", help="where the console keeps its log")
+    parser.add_argument("--hint", default="", help="a sentence to show at the foot of the window at first")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input closes")
     _add_screen_options(parser)
     options = parser.parse_args(arguments)

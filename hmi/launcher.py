@@ -9,19 +9,23 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+import resources
 from hmi.children import LOOK_EVERY_S, SERVER_GRACE_S, Child, ServerProcess, StartError, cause
+from hmi.settings import default_state_dir
 
 __all__ = ["ServerProcess", "StartError", "choose_port", "is_free", "launch"]
 
 DEFAULT_PORT: Final = 4840
 HOST: Final = "127.0.0.1"
 CONSOLE_GRACE_S: Final = 5.0
+FIRST_RUN_HINT: Final = "First run: within two minutes the generator GEN-001 begins to lose oil. Watch the banner at the top and the Utilities panel."
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def launch(options: argparse.Namespace) -> int:
     """Run `andon`; returns the exit status."""
     port = choose_port(options.port)
+    hint = prepare_first_run(options)
     server = ServerProcess(
         state=_path(options.state),
         port=port,
@@ -32,7 +36,17 @@ def launch(options: argparse.Namespace) -> int:
         seed=options.seed,
         on_line=_on_server_line,
     )
-    return Pair(server, Child(console_command(options, f"opc.tcp://{HOST}:{port}"))).run()
+    return Pair(server, Child(console_command(options, f"opc.tcp://{HOST}:{port}", hint))).run()
+
+
+def prepare_first_run(options: argparse.Namespace) -> str:
+    """Let the very first run show a fault; returns the hint where to look, empty for any other run."""
+    state = _path(options.state) or default_state_dir()
+    if options.scenario or options.plant or (state / "journal.db").exists():
+        return ""
+    options.scenario = str(resources.path("plants", "scenarios", "first-run.toml"))
+    _say(FIRST_RUN_HINT)
+    return FIRST_RUN_HINT
 
 
 def choose_port(wanted: int | None) -> int:
@@ -60,13 +74,14 @@ def is_free(port: int) -> bool:
     return True
 
 
-def console_command(options: argparse.Namespace, url: str) -> list[str]:
+def console_command(options: argparse.Namespace, url: str, hint: str = "") -> list[str]:
     """Return the console's command line."""
     command = [sys.executable, "-m", "hmi", "console", "--exit-with-parent", "--url", url]
     command += ["--page", options.page]
     command += ["--state", str(options.state)] if options.state else []
     command += ["--fullscreen"] if options.fullscreen else []
     command += ["--read-only"] if options.read_only else []
+    command += ["--hint", hint] if hint else []
     return command
 
 

@@ -26,6 +26,7 @@ class ConsoleSettings:
     fullscreen: bool = False
     read_only: bool = False
     page: str = "overview"
+    hint: str = ""  # a sentence to show at first
     exit_with_parent: bool = False  # end when standard input closes
 
     @classmethod
@@ -37,6 +38,7 @@ class ConsoleSettings:
             fullscreen=options.fullscreen,
             read_only=options.read_only,
             page=options.page,
+            hint=options.hint,
             exit_with_parent=options.exit_with_parent,
         )
 

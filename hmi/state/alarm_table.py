@@ -160,7 +160,8 @@ def words(name: str) -> str:
     out = ""
     for i, char in enumerate(name):
         starts = char.isupper() and i > 0 and not (name[i - 1].isupper() or name[i - 1] in " -/")
-        out += f" {char.lower()}" if starts else char
+        is_word = name[i + 1 : i + 2].islower()
+        out += f" {char.lower() if is_word else char}" if starts else char
     return out
 
 
