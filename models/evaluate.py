@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.bundle import Bundle
 from models.features import RUNNING
-from models.labels import Episode, episodes
+from models.labels import Episode, episodes, is_sound
 from models.recording import Recording, load_recording
 from models.rules import SourceRules
 from models.scoring import Scorer
@@ -45,7 +45,8 @@ def evaluate(paths: Sequence[Path], bundle: Bundle) -> dict[str, Any]:
     """Return how the bundle does on recordings, beside the source rules, as plain JSON types.
 
     A fault counts when it ended in failure; it is found when an alarm was standing at some moment between
-    its onset and its failure. A false alarm is a rise while the device has no fault.
+    its onset and its failure. A false alarm is a rise while the machine has no fault; a
+    broken sensor is no fault of the machine.
 
     Raises:
         RecordingError: A recording is unreadable.
@@ -101,7 +102,7 @@ def _count(
         if episode.failed_row is not None:
             for tally in (total, by_family.setdefault(families[episode.device], _Tally())):
                 _count_fault(episode, alarms, names, tally)
-    healthy = recording.fault < 0
+    healthy = is_sound(recording)
     rises = alarms & ~np.vstack((np.zeros_like(alarms[:1]), alarms[:-1]))
     step_s = float(np.median(np.diff(recording.time_s)))
     days = ((recording.running == RUNNING) & healthy).sum(axis=0) * step_s / _DAY_S

@@ -17,6 +17,8 @@ RUNNING = 2  # the running state in which a machine works
 
 SETTLE_S = 60.0  # a machine that has just started is not judged yet
 BASELINE_S = 600.0  # how long a device's own normal is learned
+WARM_S = 2700.0  # after a cold start heat settles with time constants up to 25 min: learn nothing before
+MOVED_SETTLE_S = 300.0  # after a new setpoint; after a new temperature setpoint it is WARM_S
 _BASELINE_ENOUGH_S = 60.0
 _LONGEST_GAP_S = 60.0
 _RUN_CAP_MIN = 120.0
@@ -57,7 +59,8 @@ class FeatureState:
 
     Every reading is compared with what the load lets expect; the residual, in units of its healthy spread,
     is followed at three time constants, as slope, as change against the device's own first ten minutes,
-    and as spread. A stop, a repair (the run hours go back) or a new setpoint starts the device afresh.
+    and as spread. A stop starts the smoothing afresh, a new setpoint the device's own normal too; after a
+    repair (the run hours go back) that normal is learned again once the machine is warm.
     """
 
     def __init__(self, layout: Layout, expectation: Expectation) -> None:
@@ -71,6 +74,12 @@ class FeatureState:
         self._baseline_sum: FloatArray = np.zeros((n, slots))
         self._baseline_s: FloatArray = np.zeros((n, slots))
         self._run_s: FloatArray = np.zeros(n)
+        self._judge_from_s: FloatArray = np.full(n, SETTLE_S)
+        self._learn_from_s: FloatArray = np.full(n, SETTLE_S)  # what runs at first sight is taken for warm
+        self._is_repaired: BoolArray = np.zeros(n, dtype=np.bool_)
+        units = np.array(layout.tag_unit)
+        heats = np.array([column >= 0 and units[column] == "degC" for column in self._table.setpoint])
+        self._moved_settle_s: FloatArray = np.where(heats, WARM_S, MOVED_SETTLE_S)
         self._last_run_hours: FloatArray = np.full(n, np.nan)
         self._last_setpoint: FloatArray = np.full(n, np.nan)
         self._last_t_s = float("nan")
@@ -100,7 +109,7 @@ class FeatureState:
         statistics, own = self._statistics(residual, dt_s)
         return FeatureFrame(
             matrix=self._matrix(statistics, terms),
-            ready=active & (self._run_s >= SETTLE_S),
+            ready=active & (self._run_s >= self._judge_from_s),
             expected=law + np.nan_to_num(own) * self._scale,
             scale=self._scale,
         )
@@ -114,17 +123,21 @@ class FeatureState:
 
     def _forget_what_ended(self, row: FloatArray, active: BoolArray) -> None:
         run_hours, setpoint = pick(row, self._table.run_hours), pick(row, self._table.setpoint)
-        repaired = run_hours < self._last_run_hours - 1e-9
+        self._is_repaired |= run_hours < self._last_run_hours - 1e-9
         moved = np.abs(setpoint - self._last_setpoint) > _SETPOINT_STEP * np.abs(self._last_setpoint)
         self._last_run_hours = np.where(np.isfinite(run_hours), run_hours, self._last_run_hours)
         self._last_setpoint = np.where(np.isfinite(setpoint), setpoint, self._last_setpoint)
-        fresh = ~active | moved
-        self._loads.forget(~active)
         for smoother in (self._residuals, self._squares):
-            smoother.forget(fresh)
-        self._run_s[fresh] = 0.0
-        self._baseline_sum[repaired | moved] = 0.0
-        self._baseline_s[repaired | moved] = 0.0
+            smoother.forget(~active | moved)
+        self._loads.forget(~active)
+        self._run_s[~active | moved] = 0.0
+        self._judge_from_s[~active] = SETTLE_S
+        self._learn_from_s[~active] = WARM_S
+        self._judge_from_s[moved] = self._learn_from_s[moved] = self._moved_settle_s[moved]
+        warm_again = self._is_repaired & active & (self._run_s >= self._learn_from_s)
+        self._is_repaired &= ~warm_again
+        self._baseline_sum[warm_again | moved] = 0.0
+        self._baseline_s[warm_again | moved] = 0.0
 
     def _terms(self, row: FloatArray, slots: FloatArray, active: BoolArray, dt_s: float) -> FloatArray:
         load = np.where(active, pick(row, self._table.load), np.nan)
@@ -144,7 +157,7 @@ class FeatureState:
         return np.where(np.isfinite(residual)[..., np.newaxis], stacked, np.nan), own
 
     def _learn_baseline(self, residual: FloatArray, dt_s: float) -> FloatArray:
-        settled = self._run_s[:, np.newaxis] >= SETTLE_S
+        settled = (self._run_s >= self._learn_from_s)[:, np.newaxis]
         learns = np.isfinite(residual) & settled & (self._baseline_s < BASELINE_S)
         self._baseline_sum += np.where(learns, residual * dt_s, 0.0)
         self._baseline_s += np.where(learns, dt_s, 0.0)

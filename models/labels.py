@@ -11,8 +11,10 @@ from models.recording import Recording
 NOT_MACHINE_FAULTS = ("sensor_stuck", "sensor_dropout", "sensor_out_of_range", "sensor_failure", "offline")
 """Faults of instruments and lines: their readings teach nothing about the machine."""
 
-VISIBLE_FROM = 0.35  # of the way to failure: before that the damage is too small to be asked for
-HEALTHY, FAULTY, LEFT_OUT = 0, 1, -1
+STUCK = "sensor_stuck"
+NAMED_FROM = 0.05  # of the way to failure: from here on the fault's name can be learned
+VISIBLE_FROM = 0.35  # before that the damage is too small to be asked for
+HEALTHY, FAULTY, EARLY, LEFT_OUT = 0, 1, 2, -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,18 +54,28 @@ def episodes(recording: Recording) -> list[Episode]:
     return found
 
 
-def label_rows(recording: Recording) -> NDArray[np.int8]:
-    """Return HEALTHY, FAULTY or LEFT_OUT for each row and device.
+def is_sound(recording: Recording) -> NDArray[np.bool_]:
+    """Return for each row and device whether the machine itself has no fault; its sensors may have one."""
+    instruments = [i for i, name in enumerate(recording.fault_names) if name in NOT_MACHINE_FAULTS]
+    return (recording.fault < 0) | np.isin(recording.fault, instruments)
 
-    A fault counts from `VISIBLE_FROM` of its way to failure; one that never failed, whose way is unknown,
-    is left out, as are sensor faults and machines that do not run.
+
+def label_rows(recording: Recording) -> NDArray[np.int8]:
+    """Return HEALTHY, FAULTY, EARLY or LEFT_OUT for each row and device.
+
+    A fault counts from `VISIBLE_FROM` of its way to failure and is EARLY before; one that never failed,
+    whose way is unknown, is left out, as are stuck sensors and machines that do not run. A machine whose
+    sensor is lost is healthy: missing readings must not look like a failing machine.
     """
-    labels = np.where(recording.fault < 0, HEALTHY, LEFT_OUT).astype(np.int8)
+    labels = np.where(is_sound(recording), HEALTHY, LEFT_OUT).astype(np.int8)
+    if STUCK in recording.fault_names:
+        labels[recording.fault == recording.fault_names.index(STUCK)] = LEFT_OUT
     for episode in episodes(recording):
         if episode.failed_row is None:
             continue
         way = episode.failed_row - episode.first_row
-        visible = episode.first_row + int(VISIBLE_FROM * way)
+        named, visible = (episode.first_row + int(share * way) for share in (NAMED_FROM, VISIBLE_FROM))
+        labels[named:visible, episode.device] = EARLY
         labels[visible : episode.failed_row, episode.device] = FAULTY
     labels[recording.running != RUNNING] = LEFT_OUT
     return labels

@@ -21,14 +21,16 @@ from models.features import FeatureState
 from models.fit_component import fit_component
 from models.fit_expected import fit_expectation
 from models.isolation_rows import isolation_rows
-from models.labels import FAULTY, HEALTHY, label_rows
+from models.labels import EARLY, FAULTY, HEALTHY, LEFT_OUT, label_rows
 from models.recording import Recording, load_recording
 from models.scoring import failure_probability
 
 TUNE_SEEDS = range(2000, 3000)  # these set the limit; no tree sees them
 FROZEN_SEEDS = range(9000, 10000)  # these judge; no training code reads them
 
-_EVERY_S = 20.0  # neighbouring rows are nearly the same
+_EVERY_S = 30.0  # neighbouring rows are nearly the same
+_MOST_ROWS = 120_000  # more rows train longer and no better
+_PREDICT_ROWS = 100  # ticks that are scored in one call where no tick waits for it
 _LEAST_LIMIT = 0.5
 _LIMIT_MARGIN = 0.5  # in logits above the worst healthy machine of the tuning recordings
 _ISOLATION_ROWS = 20_000
@@ -39,10 +41,10 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """Training rows: features, whether the machine was failing, and the name of its fault."""
+    """Training rows: features, label (HEALTHY, EARLY or FAULTY), family, and the name of the fault."""
 
     matrix: NDArray[np.float32]
-    faulty: NDArray[np.bool_]
+    label: NDArray[np.int8]
     family: NDArray[np.str_]
     fault: NDArray[np.str_]
 
@@ -62,8 +64,8 @@ def train(paths: Sequence[Path], folder: Path, *, seed: int = 0) -> Bundle:
         raise RecordingError("training needs recordings to learn from and healthy ones of seeds 2000 to 2999")
     law = fit_expectation(training)
     rows = _stack([_rows(recording, law) for recording in training])
-    faults = tuple(sorted(set(rows.fault[rows.faulty].tolist())))
-    if not faults or rows.faulty.all():
+    faults = tuple(sorted(set(rows.fault[rows.label == FAULTY].tolist())))
+    if not faults or not (rows.label == HEALTHY).any():
         raise RecordingError("training needs healthy machines and machines that failed")
     content = _fit(rows, faults, law, seed)
     content[files.COMPONENT] = npz_bytes(fit_component(training, seed).to_arrays())
@@ -86,7 +88,7 @@ def _rows(recording: Recording, law: Expectation) -> Rows:
     stride = max(1, round(_EVERY_S / float(np.diff(recording.time_s[:2])[0])))
     names = np.array([*recording.fault_names, ""])
     families = np.array(recording.layout.families)
-    matrices, faulty, family, fault = [], [], [], []
+    matrices, label, family, fault = [], [], [], []
     for row in recording.ticks():
         frame = state.update(
             recording.values[row].astype(np.float64),
@@ -96,14 +98,14 @@ def _rows(recording: Recording, law: Expectation) -> Rows:
         )
         if row % stride:
             continue
-        chosen = frame.ready & np.isin(labels[row], (HEALTHY, FAULTY))
+        chosen = frame.ready & (labels[row] != LEFT_OUT)
         matrices.append(frame.matrix[chosen])
-        faulty.append(labels[row][chosen] == FAULTY)
+        label.append(labels[row][chosen])
         family.append(families[chosen])
         fault.append(names[recording.fault[row][chosen]])
     return Rows(
         matrix=np.concatenate(matrices),
-        faulty=np.concatenate(faulty),
+        label=np.concatenate(label),
         family=np.concatenate(family),
         fault=np.concatenate(fault),
     )
@@ -112,7 +114,7 @@ def _rows(recording: Recording, law: Expectation) -> Rows:
 def _stack(parts: Sequence[Rows]) -> Rows:
     return Rows(
         matrix=np.concatenate([part.matrix for part in parts]),
-        faulty=np.concatenate([part.faulty for part in parts]),
+        label=np.concatenate([part.label for part in parts]),
         family=np.concatenate([part.family for part in parts]),
         fault=np.concatenate([part.fault for part in parts]),
     )
@@ -120,19 +122,29 @@ def _stack(parts: Sequence[Rows]) -> Rows:
 
 def _fit(rows: Rows, faults: tuple[str, ...], law: Expectation, seed: int) -> dict[str, bytes]:
     rng = np.random.default_rng(seed)
-    code = np.searchsorted(np.array(faults), rows.fault[rows.faulty])
-    healthy = np.flatnonzero(~rows.faulty)
-    some = rng.choice(healthy, size=min(_ISOLATION_ROWS, len(healthy)), replace=False)
+    healthy = np.flatnonzero(rows.label == HEALTHY)
+    asked = _some(np.flatnonzero(rows.label != EARLY), _MOST_ROWS, rng)
+    matrix, faulty = rows.matrix[asked], rows.label[asked] == FAULTY
+    named = _some(np.flatnonzero(rows.label != HEALTHY), _MOST_ROWS, rng)
+    named = named[np.isin(rows.fault[named], faults)]
+    code = np.searchsorted(np.array(faults), rows.fault[named])
     isolation = train_isolation(
-        isolation_rows(rows.matrix[some]), n_trees=_ISOLATION_TREES, seed=seed, normal_share=0.999
+        isolation_rows(rows.matrix[_some(healthy, _ISOLATION_ROWS, rng)]),
+        n_trees=_ISOLATION_TREES,
+        seed=seed,
+        normal_share=0.999,
     )
     return {
-        files.CLASSIFIER: _ubj(train_classifier(rows.matrix, rows.faulty, seed)),
-        files.FOREST: _ubj(train_forest(rows.matrix, rows.faulty, seed)),
-        files.NAMER: _ubj(train_namer(rows.matrix[rows.faulty], code, len(faults), seed)),
+        files.CLASSIFIER: _ubj(train_classifier(matrix, faulty, seed)),
+        files.FOREST: _ubj(train_forest(matrix, faulty, seed)),
+        files.NAMER: _ubj(train_namer(rows.matrix[named], code, len(faults), seed)),
         files.EXPECTATION: npz_bytes({"hall": law.hall, "coefficient": law.coefficient, "scale": law.scale}),
         files.ISOLATION: npz_bytes(isolation.to_arrays()),
     }
+
+
+def _some(rows: NDArray[np.intp], most: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    return rng.choice(rows, size=most, replace=False) if len(rows) > most else rows
 
 
 def _ubj(model: Booster) -> bytes:
@@ -148,7 +160,7 @@ def _limit(bundle: Bundle, tuning: Sequence[Recording]) -> float:
 
 def _worst(bundle: Bundle, recording: Recording) -> float:
     state = FeatureState(recording.layout, bundle.expectation)
-    worst = 1e-6
+    worst, waiting = 1e-6, []
     for row in recording.ticks():
         frame = state.update(
             recording.values[row].astype(np.float64),
@@ -156,20 +168,23 @@ def _worst(bundle: Bundle, recording: Recording) -> float:
             recording.running[row],
             float(recording.time_s[row]),
         )
-        if frame.ready.any():
-            worst = max(worst, float(failure_probability(bundle, frame.matrix[frame.ready]).max()))
+        waiting.append(frame.matrix[frame.ready])
+        if len(waiting) == _PREDICT_ROWS or row == len(recording.time_s) - 1:
+            verdicts = failure_probability(bundle, np.concatenate(waiting))
+            worst = max(worst, float(verdicts.max(initial=0.0)))
+            waiting = []
     return min(worst, 1.0 - 1e-6)
 
 
 def _facts(
     rows: Rows, faults: tuple[str, ...], recordings: Sequence[Recording], seed: int
 ) -> Mapping[str, Any]:
-    families = sorted(set(rows.family[rows.faulty].tolist()))
+    faulty = rows.label == FAULTY
+    families = sorted(set(rows.family[faulty].tolist()))
     return {
         "faults": list(faults),
         "family_faults": {
-            family: sorted(set(rows.fault[rows.faulty & (rows.family == family)].tolist()))
-            for family in families
+            family: sorted(set(rows.fault[faulty & (rows.family == family)].tolist())) for family in families
         },
         "libraries": {
             "numpy": np.__version__,
@@ -180,7 +195,7 @@ def _facts(
         "seed": seed,
         "training": {
             "recordings": [{"name": r.name, "seed": r.seed, "rows": len(r.time_s)} for r in recordings],
-            "healthy_rows": int((~rows.faulty).sum()),
-            "faulty_rows": int(rows.faulty.sum()),
+            "healthy_rows": int((rows.label == HEALTHY).sum()),
+            "faulty_rows": int(faulty.sum()),
         },
     }

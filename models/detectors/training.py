@@ -63,7 +63,7 @@ def train_namer(rows: Matrix, fault: NDArray[np.integer], n_faults: int, seed: i
         "verbosity": 0,
     }
     data = xgboost.DMatrix(rows, label=fault, nthread=THREADS)
-    return xgboost.train(parameters, data, num_boost_round=15)
+    return xgboost.train(parameters, data, num_boost_round=25)
 
 
 def train_isolation(
