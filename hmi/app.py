@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSocketNotifier, QTimer, Signal
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from hmi.link.link import Link
@@ -63,10 +64,9 @@ def _show(app: QApplication, settings: ConsoleSettings) -> int:
         return int(app.exec())
     finally:
         link.close()  # first, so that nothing is drawn on a window that is going
-        window.hide()
         window.close()
-        window.deleteLater()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        # Now, not by deleteLater: a repaint that is still queued would flush a window without a handle.
+        shiboken6.delete(window)
 
 
 class _FirstValues(QObject):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from opcua_server.alarms.definitions import AlarmDefinition, AlarmKind, DeviceDescription, TagDescription
 from opcua_server.alarms.engine import AlarmEngine
-from opcua_server.alarms.errors import AlarmError, AlarmRefusal
+from opcua_server.alarms.errors import AlarmError, AlarmRefusal, JournalError
+from opcua_server.alarms.journal import JournalReserveError
 from opcua_server.alarms.records import AlarmRecord, Transition
 from opcua_server.alarms.rules import SystemAlarm
 from opcua_server.alarms.thresholds import LimitChange
@@ -107,6 +109,17 @@ class AlarmService:
         else:
             self.clear_system(SystemAlarm.BUNDLE_MISSING, now)
 
+    def journal_failed(self, problem: JournalError) -> None:
+        """Tell that the journal cannot be written, or is written on its reserve."""
+        on_reserve = isinstance(problem, JournalReserveError)
+        alarm = SystemAlarm.DISK_ALMOST_FULL if on_reserve else SystemAlarm.JOURNAL_NOT_WRITTEN
+        self.raise_system(alarm, str(problem), datetime.now(UTC))
+
+    def journal_recovered(self) -> None:
+        """Tell that the journal is written again."""
+        for alarm in (SystemAlarm.DISK_ALMOST_FULL, SystemAlarm.JOURNAL_NOT_WRITTEN):
+            self.clear_system(alarm, datetime.now(UTC))
+
     def raise_system(self, alarm: SystemAlarm, message: str, now: datetime) -> None:
         """Raise an alarm about Andon itself."""
         self._submit(self._engine.raise_system(alarm, message, now))
@@ -169,8 +182,10 @@ class AlarmService:
     async def restore(self) -> None:
         """Take up alarms, limits and latches as they were stored, and tell what was stored but never told."""
         restored = self._recorder.restored
+        for sentence in self._engine.restore_limits(restored.limits):
+            _log.warning("a stored limit is left out: %s", sentence)
         for change in restored.limits:
-            await self._restore_limit(change)
+            await self._show_limit(change)
         unknown = self._engine.restore(restored.alarms)
         if unknown:
             _log.info(
@@ -201,13 +216,11 @@ class AlarmService:
                 await self.show(work)
                 self._recorder.announced([transition.event_id for transition in work])
 
-    async def _restore_limit(self, change: LimitChange) -> None:
-        try:
-            self._engine.set_limit(change.key, change.limit, change.new)
-        except AlarmError as problem:
-            _log.warning("a stored limit does not fit this plant and is left out: %s", problem)
-            return
-        await self._conditions.show_limit(change)
+    async def _show_limit(self, change: LimitChange) -> None:
+        """Bring a limit's node to the value in force, which is not the stored one where that did not fit."""
+        in_force = self._engine.record(change.key).definition.limits.get(change.limit)
+        if in_force is not None:
+            await self._conditions.show_limit(replace(change, new=in_force))
 
     def _submit(self, transitions: list[Transition]) -> None:
         if transitions:

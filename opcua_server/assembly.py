@@ -1,5 +1,6 @@
 """Put a server together from its parts: plant, nodes, alarms, commands, scoring."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -160,6 +161,12 @@ class Assembly:
         """Publish what follows the engine but is in no column."""
         await self._state.publish()
 
+    def watch_journal(self) -> None:
+        """Have the journal's own troubles become alarms; its callbacks come from the writer's thread."""
+        loop = asyncio.get_running_loop()
+        self._journal.on_error = lambda problem: _from_thread(loop, self.alarms.journal_failed, problem)
+        self._journal.on_recovered = lambda: _from_thread(loop, self.alarms.journal_recovered)
+
     async def listen(self) -> None:
         """Begin to accept clients.
 
@@ -181,6 +188,11 @@ class Assembly:
         else:
             await self._server.iserver.stop()
         self._journal.close()
+
+
+def _from_thread(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments: object) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(call, *arguments)
 
 
 async def assemble(settings: Settings, state: StateDir) -> Assembly:

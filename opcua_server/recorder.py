@@ -84,6 +84,11 @@ class Recorder:
             async with asyncio.timeout(INTENT_TIMEOUT_S):
                 await asyncio.wrap_future(stored)
         except TimeoutError as late:
+            # It may have been too late to take it back: then this result says that nothing was done.
+            refused = Outcome(
+                code=ua.StatusCodes.BadResourceUnavailable, text="the journal was too slow", sequence=0
+            )
+            self.result(note, "refused", refused)
             raise RecordRefusedError(
                 f"The journal did not take the command within {INTENT_TIMEOUT_S} s, so it was not done. E-stop still works."
             ) from late

@@ -45,6 +45,7 @@ class Runtime:
         """Serve until `stop`; calls `ready` with the endpoint once clients are accepted."""
         parts = self._parts
         try:
+            parts.watch_journal()
             await parts.alarms.restore()
             await self._publish(time.monotonic())
             await parts.diagnostics.start(parts.plant_name, parts.node_count)
