@@ -149,7 +149,7 @@ LAUNCHER = textwrap.dedent(
 def pair() -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
     """A launcher with two children; yields it and the children's pids."""
     with subprocess.Popen(
-        python(LAUNCHER), stdout=subprocess.PIPE, text=True, start_new_session=True
+        python(LAUNCHER), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as launcher:
         assert launcher.stdout is not None
         try:

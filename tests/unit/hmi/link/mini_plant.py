@@ -206,13 +206,13 @@ class MiniPlant:
             self.node_id(f"{path}/NormalRange"), "2:NormalRange", ua.Range(20.0, 70.0)
         )
         await temperature.add_property(self.node_id(f"{path}/ValuePrecision"), "0:ValuePrecision", 2.0)
-        await self._type(temperature, ua.ObjectIds.AnalogUnitRangeType)
+        await self._type(measurements, temperature, ua.ObjectIds.AnalogUnitRangeType)
         # Its range is not where the others have theirs.
         pressure = await self._variable(
             measurements, f"{tag}/Measurements/Pressure", 1.0, ua.VariantType.Double
         )
         await pressure.add_property(ua.NodeId(f"{tag}-odd", self._ns), "0:EURange", ua.Range(0.0, 9.0))
-        await self._type(pressure, ua.ObjectIds.AnalogUnitRangeType)
+        await self._type(measurements, pressure, ua.ObjectIds.AnalogUnitRangeType)
         setpoints = await self._object(device, f"{tag}/Setpoints", "Setpoints")
         setpoint = await self._variable(
             setpoints, f"{tag}/Setpoints/SpeedSetpoint", 100.0, ua.VariantType.Double
@@ -269,11 +269,11 @@ class MiniPlant:
         acknowledge = ua.NodeId(ua.ObjectIds.AcknowledgeableConditionType_Acknowledge)
         self.server.link_method(self.server.get_node(acknowledge), self._acknowledge)
 
-    async def _type(self, variable: Node, kind: int) -> None:
-        """Make a plain variable one of another type."""
-        (plain,) = await variable.get_references(ua.ObjectIds.HasTypeDefinition)
-        await variable.delete_reference(plain.NodeId, ua.ObjectIds.HasTypeDefinition, bidirectional=False)
-        await variable.add_reference(ua.NodeId(kind), ua.ObjectIds.HasTypeDefinition, bidirectional=False)
+    async def _type(self, parent: Node, variable: Node, kind: int) -> None:
+        """Make a plain variable one of another type, as a browse of its parent shows it."""
+        for reference in self.server.iserver.aspace[parent.nodeid].references:
+            if reference.NodeId == variable.nodeid:
+                reference.TypeDefinition = ua.NodeId(kind)
 
     async def _object(self, parent: Node, path: str, name: str) -> Node:
         return await parent.add_object(self.node_id(path), f"{self._ns}:{name}")

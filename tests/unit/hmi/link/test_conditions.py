@@ -1,13 +1,17 @@
 """Alarms as events and as a whole list; acknowledging them."""
 
+import asyncio
 import math
 from collections.abc import Callable
+from typing import Any, cast
 
 from asyncua import ua
 from pytestqt.qtbot import QtBot
 
-from hmi.link.conditions import condition_event, priority_of
+from hmi.link.conditions import _STANDARD, ConditionFeed, condition_event, priority_of
+from hmi.link.connection import Feed
 from hmi.link.node_ids import Namespaces
+from hmi.link.types import ConditionEvent
 from tests.unit.hmi.link.conftest import Heard
 from tests.unit.hmi.link.mini_plant import OIL_LEAK, MiniPlant
 
@@ -72,3 +76,73 @@ def test_that_a_foreign_alarm_without_our_fields_is_still_an_alarm() -> None:
 
 def test_that_every_severity_has_a_priority() -> None:
     assert [priority_of(severity) for severity in (1000, 900, 700, 500, 200, 1)] == [1, 1, 2, 3, 4, 4]
+
+
+class FakeConnection:
+    """Answers ConditionRefresh with a bracket of two conditions, one of them over."""
+
+    namespaces = Namespaces(("http://opcfoundation.org/UA/", "urn:x", "urn:somebody:else"))
+
+    def __init__(self) -> None:
+        self.handler: Callable[[ua.PublishResult], None] = lambda _result: None
+        self.refreshes = 0
+
+    async def subscribe(
+        self, _interval: float, _count: int, handler: Callable[[ua.PublishResult], None]
+    ) -> Feed:
+        self.handler = handler
+        return Feed(7, 200.0, 5)
+
+    async def monitor(self, _feed: Feed, items: list[Any]) -> list[Any]:
+        return [ua.MonitoredItemCreateResult() for _ in items]
+
+    async def call(self, *_arguments: Any) -> None:
+        self.refreshes += 1
+        self.send(
+            {"EventType": ua.NodeId(ua.ObjectIds.RefreshStartEventType)},
+            {"ConditionId": ua.NodeId("High", 2), "Retain": True},
+            {"ConditionId": ua.NodeId("Low", 2), "Retain": False},
+            {"EventType": ua.NodeId(ua.ObjectIds.RefreshEndEventType)},
+        )
+
+    def send(self, *events: dict[str, Any]) -> None:
+        names = (*_STANDARD, "ConditionId")
+        lists = [ua.EventFieldList(1, [ua.Variant(event.get(name)) for name in names]) for event in events]
+        result = ua.PublishResult()
+        result.NotificationMessage.NotificationData = [ua.EventNotificationList(Events=lists)]
+        self.handler(result)
+
+
+async def test_that_what_lies_between_the_brackets_is_a_list_and_what_comes_after_is_news() -> None:
+    connection = FakeConnection()
+    news: list[ConditionEvent] = []
+    lists: list[tuple[ConditionEvent, ...]] = []
+    task = asyncio.create_task(ConditionFeed(cast("Any", connection), news.append, lists.append).run())
+    await settled(lambda: len(lists) == 1)
+
+    connection.send({"ConditionId": ua.NodeId("Low", 2), "Retain": True})
+
+    assert [event.condition_id[-4:] for event in lists[0]] == ["High"]
+    assert [event.condition_id[-3:] for event in news] == ["Low"]
+    task.cancel()
+
+
+async def test_that_a_server_that_asks_for_it_is_asked_for_the_whole_list_again() -> None:
+    connection = FakeConnection()
+    lists: list[tuple[ConditionEvent, ...]] = []
+    task = asyncio.create_task(
+        ConditionFeed(cast("Any", connection), lambda _event: None, lists.append).run()
+    )
+    await settled(lambda: len(lists) == 1)
+
+    connection.send({"EventType": ua.NodeId(ua.ObjectIds.RefreshRequiredEventType)})
+    await settled(lambda: len(lists) == 2)
+
+    assert connection.refreshes == 2
+    task.cancel()
+
+
+async def settled(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(2):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 
+import pytest
 from asyncua import ua
 from pytestqt.qtbot import QtBot
 
@@ -79,6 +80,22 @@ def test_that_a_frozen_server_is_stale_within_a_second_and_then_live_again(
     qtbot.waitUntil(heard.is_live, timeout=4000)
 
     assert not any(status.state is LinkState.LOST for status in heard.statuses)
+
+
+def test_that_a_long_silence_ends_in_a_new_connection(
+    heard: Heard,
+    shared_plant: MiniPlant,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("hmi.link.session.GIVE_UP_S", 1.0)
+
+    shared_plant.freeze(1.8)
+    qtbot.waitUntil(lambda: heard.state is LinkState.LOST, timeout=2500)
+    assert heard.statuses[-1].reason == "The server has been silent for 1 s."
+
+    qtbot.waitUntil(heard.is_live, timeout=6000)
 
 
 def test_that_predict_and_the_journal_answer(heard: Heard, qtbot: QtBot) -> None:
