@@ -65,8 +65,8 @@ def _running(launcher: "subprocess.Popen[str]", live_s: float) -> Running:
             found[kind] = process
         time.sleep(0.1)
     assert launcher.stdout is not None
-    words = launcher.stdout.readline().split()
-    endpoint = next(word for word in words if word.startswith("opc.tcp://"))
+    said = (word for line in launcher.stdout for word in line.split())
+    endpoint = next(word for word in said if word.startswith("opc.tcp://"))
     return Running(endpoint=endpoint, live_s=live_s, **found)
 
 
