@@ -1,7 +1,7 @@
 """Put a server together from its parts: plant, nodes, alarms, commands, scoring."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +53,7 @@ _BUILD_DATE = datetime(2026, 11, 21, tzinfo=UTC)
 class _Hooks:
     """What the runtime wants to hear of; filled in when it takes over."""
 
-    after_stop: Callable[[], None] = lambda: None
+    after_stop: Callable[[Collection[str]], None] = lambda _: None
     on_message: Callable[[Message], None] = lambda _: None
     on_state: Callable[[WorkerState, str], None] = lambda _, __: None
 
@@ -131,8 +131,8 @@ class Assembly:
         )
 
     # The hooks are named late: the runtime exists only after the parts.
-    def _heard_stop(self) -> None:
-        self._hooks.after_stop()
+    def _heard_stop(self, devices: Collection[str]) -> None:
+        self._hooks.after_stop(devices)
 
     def _heard_message(self, message: Message) -> None:
         self._hooks.on_message(message)
@@ -143,7 +143,7 @@ class Assembly:
     def hook(
         self,
         *,
-        after_stop: Callable[[], None],
+        after_stop: Callable[[Collection[str]], None],
         on_message: Callable[[Message], None],
         on_state: Callable[[WorkerState, str], None],
     ) -> None:

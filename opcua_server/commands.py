@@ -4,7 +4,7 @@ import asyncio
 import logging
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -105,13 +105,14 @@ class CommandDoor:
         limits: LimitSetter,
         limit_nodes: Mapping[ua.NodeId, LimitNode],
         *,
-        after_stop: Callable[[], None],
+        after_stop: Callable[[Collection[str]], None],
     ) -> None:
         self._engine = engine
         self._recorder = recorder
         self._limits = limits
         self._after_stop = after_stop
         self._targets = _find_targets(engine, ns, limit_nodes)
+        self._machines = [device.tag for device in engine.definition.devices if device.replay is None]
         self._sequences: dict[str, int] = {}
         self._outcomes: OrderedDict[str, Outcome] = OrderedDict()
         self._running: dict[str, asyncio.Future[Outcome]] = {}
@@ -240,22 +241,23 @@ class CommandDoor:
         outcome = Outcome(code=_S.Good, text="Accepted", sequence=self.sequence(target.device))
         if target.verb is Verb.RESET_STOP:
             self._recorder.result(note, "done", outcome, latches=self._retained())
-            self._after_stop()
+            self._after_stop([target.device] if target.device else self._machines)
         else:
             self._applied.append((note, outcome))
 
-    def after_tick(self) -> bool:
-        """Record the result of every command that the step just made took up; returns whether there was one."""
+    def after_tick(self) -> frozenset[str]:
+        """Record the result of every command that the step just made took up; returns their devices."""
         applied, self._applied = self._applied, []
         for note, outcome in applied:
             self._recorder.result(note, "done", outcome, latches=self._retained())
-        return bool(applied)
+        return frozenset(note.device for note, _ in applied)
 
     def _retained(self) -> StoredLatches:
         """Return what a restart must find as it is: latches, and the machines that stand still."""
         engine = self._engine
-        machines = (device.tag for device in engine.definition.devices if device.replay is None)
-        at_rest = frozenset(machine for machine in machines if engine.running_state(machine) in _AT_REST)
+        at_rest = frozenset(
+            machine for machine in self._machines if engine.running_state(machine) in _AT_REST
+        )
         return StoredLatches(plant=engine.latches.plant, devices=engine.latches.devices, at_rest=at_rest)
 
     def stop(self, caller: Caller, device: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -267,6 +269,7 @@ class CommandDoor:
         Raises:
             MethodRefusedError: No such device, or one that cannot be stopped.
         """
+        before = self._engine.latches
         try:
             if device is None:
                 report = self._engine.emergency_stop_all()
@@ -276,12 +279,14 @@ class CommandDoor:
                 stopped, deaf = (device,), ()
         except PlantError as problem:
             raise _refusal(problem) from problem
+        if self._engine.latches == before:
+            return stopped, deaf  # a repeated stop: done again, and already told
         self._sequences[device or ""] = self.sequence(device or "") + 1
         note = CommandNote(
             id=str(uuid4()), caller=caller, device=device or "", label=f"EmergencyStop {device or 'plant'}"
         )
         self._recorder.stopped(note, stopped, self._retained())
-        self._after_stop()
+        self._after_stop(stopped)
         return stopped, deaf
 
     def _check(self, target: Target, value: object) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from opcua_server.dataplane.publish import Frame
 from opcua_server.diagnostics import TickMeter
 from opcua_server.scoring.client import WorkerState
 from opcua_server.scoring.messages import Message
+from plant.engine import Engine
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Runtime:
         self._parts = parts
         self._meter = TickMeter()
         self._stopping = asyncio.Event()
+        self._columns = _columns_of_devices(parts.engine)
         self._loose: set[asyncio.Task[None]] = set()
         self._tasks: asyncio.TaskGroup | None = None
         parts.hook(after_stop=self._after_stop, on_message=self._on_scoring, on_state=self._on_worker_state)
@@ -109,10 +111,12 @@ class Runtime:
         self._parts.alarms.tick(frame.values, frame.status, frame.source_time, time.monotonic())
         self._meter.published(due)
 
-    async def _publish_values(self) -> Frame:
+    async def _publish_values(self, devices: Collection[str] | None = None) -> Frame:
+        """Publish all that changed, or what changed of some devices."""
         engine = self._parts.engine
         frame = Frame(values=engine.values.copy(), status=engine.status.copy(), source_time=datetime.now(UTC))
-        await self._parts.publisher.publish(frame)
+        only = None if devices is None else np.concatenate([self._columns[device] for device in devices])
+        await self._parts.publisher.publish(frame, only)
         await self._parts.publish_state()
         return frame
 
@@ -149,15 +153,15 @@ class Runtime:
             await parts.diagnostics.put("ModelBundle", parts.scoring.bundle)
             await asyncio.sleep(DIAGNOSTICS_S)
 
-    def _after_stop(self) -> None:
+    def _after_stop(self, devices: Collection[str]) -> None:
         """Show a latch that has changed, without keeping the one who pressed the button waiting."""
         transitions = self._parts.alarms.latches_changed(datetime.now(UTC))
-        self._spawn(self._show_stop(transitions))
+        self._spawn(self._show_stop(transitions, devices))
 
-    async def _show_stop(self, transitions: list[Transition]) -> None:
+    async def _show_stop(self, transitions: list[Transition], devices: Collection[str]) -> None:
         await self._parts.publish_state()  # first what the one who pressed the button reads back
         await self._parts.alarms.show(transitions)
-        await self._publish_values()
+        await self._publish_values(devices)
 
     def _on_scoring(self, message: Message) -> None:
         if message.kind == "scores":
@@ -185,6 +189,13 @@ class Runtime:
         task = self._tasks.create_task(_guarded(work))
         self._loose.add(task)
         task.add_done_callback(self._loose.discard)
+
+
+def _columns_of_devices(engine: Engine) -> dict[str, NDArray[np.intp]]:
+    found: dict[str, list[int]] = {device.tag: [] for device in engine.definition.devices}
+    for column in engine.tags:
+        found[column.device].append(column.index)
+    return {device: np.array(columns, dtype=np.intp) for device, columns in found.items()}
 
 
 async def _guarded(work: Coroutine[Any, Any, object]) -> None:

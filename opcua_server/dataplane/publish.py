@@ -43,9 +43,11 @@ class Publisher:
         self._status: NDArray[np.uint32] = np.full(len(self._nodes), 0xFFFFFFFF, dtype=np.uint32)
         self._codes: dict[int, ua.StatusCode] = {}
 
-    async def publish(self, frame: Frame) -> int:
-        """Write every tag whose value or status changed; returns how many."""
+    async def publish(self, frame: Frame, only: NDArray[np.intp] | None = None) -> int:
+        """Write every tag whose value or status changed, or those of the columns `only`; returns how many."""
         changed = self._changed(frame)
+        if only is not None:
+            changed = np.intersect1d(changed, only, assume_unique=True)
         self._values[changed] = frame.values[changed]
         self._status[changed] = frame.status[changed]
         for count, index in enumerate(changed.tolist(), start=1):

@@ -55,7 +55,7 @@ class Site:
         restored = self.journal.restore()
         restore_stops(self.engine, restored.latches)
         recorder = Recorder(self.journal, restored)
-        self.door = CommandDoor(self.engine, NS, recorder, NoLimits(), {}, after_stop=lambda: None)
+        self.door = CommandDoor(self.engine, NS, recorder, NoLimits(), {}, after_stop=lambda _: None)
 
     def tick(self, seconds: float = 0.1) -> None:
         self.engine.step(seconds)
