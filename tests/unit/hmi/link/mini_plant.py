@@ -96,6 +96,15 @@ class MiniPlant:
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._drop)
 
+    def go_away(self) -> None:
+        """Close the port and every connection, as the end of the process would."""
+        self.do(self.server.bserver.stop())
+        self.drop_connections()
+
+    def come_back(self) -> None:
+        """Open the port again; the clients' sessions and subscriptions are gone."""
+        self.do(self.server.bserver.start())
+
     def _drop(self) -> None:
         for client in list(self.server.bserver.clients):
             client.transport.abort()

@@ -17,33 +17,22 @@ from tests.unit.hmi.link.conftest import Heard
 from tests.unit.hmi.link.mini_plant import TEMPERATURE, MiniPlant
 
 
-def test_that_values_flow_again_after_the_server_was_restarted(
-    linked: Callable[..., Heard], qtbot: QtBot, caplog: pytest.LogCaptureFixture
+def test_that_values_flow_again_after_the_server_was_away(
+    linked: Callable[..., Heard], shared_plant: MiniPlant, qtbot: QtBot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    plant = MiniPlant()
-    with plant.running():
-        heard = linked(plant.url)
+    heard = linked(shared_plant.url)
+
+    shared_plant.go_away()
     qtbot.waitUntil(lambda: heard.state is LinkState.LOST, timeout=3000)
     assert not heard.statuses[-1].stop_ready
-
-    again = MiniPlant(plant.port)
-    with again.running():
-        qtbot.waitUntil(heard.is_live, timeout=8000)
-        again.write("CNC-001/Measurements/Temperature", 77.0)
-        qtbot.waitUntil(lambda: heard.value(TEMPERATURE) == 77.0, timeout=3000)
-        qtbot.waitUntil(lambda: heard.statuses[-1].stop_ready, timeout=3000)
-        refreshes = len(heard.refreshes)
-        heard.link.close()
+    shared_plant.come_back()
+    qtbot.waitUntil(heard.is_live, timeout=8000)
+    shared_plant.write("CNC-001/Measurements/Temperature", 77.0)
+    qtbot.waitUntil(lambda: heard.value(TEMPERATURE) == 77.0, timeout=3000)
+    qtbot.waitUntil(lambda: heard.statuses[-1].stop_ready and len(heard.refreshes) == 2, timeout=3000)
 
     assert len(heard.models) == 1  # the same plant: nothing to build anew on the screen
     assert heard.statuses[-1].reconnects == 1
-    assert refreshes >= 2
-    ours = [
-        r.getMessage() for r in caplog.records if r.name.startswith("hmi") and r.levelno >= logging.WARNING
-    ]
-    assert len(ours) == 2
-    assert "connection lost" in ours[0]
-    assert "connected again" in ours[1]
 
 
 def test_that_the_pause_grows_only_after_a_first_success() -> None:
@@ -82,3 +71,37 @@ async def test_that_a_keeper_survives_a_fault_of_its_own_work(caplog: pytest.Log
     assert reasons[0] == "The link failed inside: the log says more."
     assert reasons[1] == "There is no connection to the server."
     assert keeper.losses == 2
+
+
+async def test_that_an_outage_is_one_line_in_the_log_and_its_end_another(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hmi.link.supervise.Backoff.next_s", lambda _self: 0.0)
+    tries: list[int] = []
+    back = asyncio.Event()
+
+    @asynccontextmanager
+    async def open_session() -> AsyncIterator[Any]:
+        tries.append(len(tries))
+        if 1 <= tries[-1] <= 5:
+            raise NoConnectionError
+        yield SimpleNamespace(lost=asyncio.Event())
+
+    async def serve(connection: Any) -> None:
+        keeper.up(connection)
+        if tries[-1] > 5:
+            back.set()
+            await asyncio.Event().wait()
+        raise NoConnectionError
+
+    keeper = Keeper("values", open_session, serve, level=logging.WARNING)
+    task = asyncio.create_task(keeper.run())
+    async with asyncio.timeout(5):
+        await back.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) == 2
+    assert lines[0] == "values: connection lost: There is no connection to the server."
+    assert lines[1].startswith("values: connected again after 0.")
