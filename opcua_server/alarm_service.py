@@ -26,6 +26,7 @@ from opcua_server.security.authorize import Action, NotAuthorizedError, authoriz
 from opcua_server.services.caller import Caller
 from opcua_server.services.methods import MethodRefusedError
 from opcua_server.services.subscriptions import AndonSubscriptions
+from opcua_server.watch import Trouble
 from plant.definition import Family, Group, PlantDefinition
 from plant.engine import Engine
 from plant.units import UNITS
@@ -108,6 +109,17 @@ class AlarmService:
             self.raise_system(SystemAlarm.BUNDLE_MISSING, "", now)
         else:
             self.clear_system(SystemAlarm.BUNDLE_MISSING, now)
+
+    def watch(self, trouble: Trouble, now: datetime) -> None:
+        """Raise or clear what the server has noticed about itself."""
+        for alarm, text in (
+            (SystemAlarm.TICK_OVERRUN, trouble.overrun),
+            (SystemAlarm.CLOCK_JUMPED, trouble.clock),
+        ):
+            if text:
+                self.raise_system(alarm, text, now)
+            else:
+                self.clear_system(alarm, now)
 
     def journal_failed(self, problem: JournalError) -> None:
         """Tell that the journal cannot be written, or is written on its reserve."""

@@ -18,6 +18,7 @@ from opcua_server.dataplane.publish import Frame
 from opcua_server.diagnostics import TickMeter
 from opcua_server.scoring.client import WorkerState
 from opcua_server.scoring.messages import Message
+from opcua_server.watch import SelfWatch
 from plant.engine import Engine
 
 _log = logging.getLogger(__name__)
@@ -144,8 +145,10 @@ class Runtime:
 
     async def _diagnose(self) -> None:
         parts = self._parts
+        watch = SelfWatch(parts.engine.definition.physics_hz)
         while True:
             await parts.diagnostics.update(self._meter)
+            self._parts.alarms.watch(watch.look(self._meter.overruns), datetime.now(UTC))
             journal = parts.recorder.state()
             await parts.diagnostics.put("JournalQueue", journal.waiting)
             await parts.diagnostics.put("JournalState", journal.text)
