@@ -12,6 +12,7 @@ LOAD_TAUS_S = (4.0, 30.0, 150.0, 1500.0)  # drives follow at once, windings in m
 N_LOAD_TERMS = 1 + 2 * len(LOAD_TAUS_S)
 N_TERMS = N_LOAD_TERMS + 1  # the hall's warmth comes last
 HALL_TAU_S = 300.0
+HALL_MACHINES = 8  # with fewer, one hot machine would pass for a warm hall
 
 FloatArray = NDArray[np.float64]
 _FULL_LOAD_PERCENT = 100.0
@@ -35,6 +36,8 @@ class Expectation:
     def hall_k(self, terms: FloatArray, family: NDArray[np.intp], slots: FloatArray) -> float:
         """Return by how much the hall is warmer than in the training: the median over all machines, K.
 
+        NaN while too few machines run.
+
         Args:
             terms: shape (n_devices, N_LOAD_TERMS), NaN for machines that do not run.
             family: shape (n_devices,), -1 for none.
@@ -42,7 +45,7 @@ class Expectation:
         """
         offsets = slots[:, TEMPERATURE] - np.einsum("dt,dt->d", terms, self.hall[family])
         known = offsets[np.isfinite(offsets) & (family >= 0)]
-        return float(np.median(known)) if known.size else float("nan")
+        return float(np.median(known)) if known.size >= HALL_MACHINES else float("nan")
 
     def expected(self, terms: FloatArray, family: NDArray[np.intp]) -> FloatArray:
         """Return what each slot should read, shape (n_devices, n_slots); `terms` has N_TERMS columns."""

@@ -1,6 +1,6 @@
 """Say why a machine is thought to be failing."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,10 @@ class Contribution(NamedTuple):
     share: float
 
 
+Reasons: TypeAlias = tuple[dict[int, str], dict[int, tuple[Contribution, ...]]]
+"""The likeliest fault and the main evidence, by device index."""
+
+
 def explain(
     bundle: Bundle,
     layout: Layout,
@@ -45,8 +49,8 @@ def explain(
     frame: FeatureFrame,
     values: FloatArray,
     who: NDArray[np.intp],
-) -> tuple[dict[int, str], dict[int, tuple[Contribution, ...]]]:
-    """Return the likeliest fault and the main evidence of each device in `who`, by device index."""
+) -> Reasons:
+    """Return the likeliest fault and the main evidence of each device in `who`."""
     if not who.size:
         return {}, {}
     rows = frame.matrix[who]

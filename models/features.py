@@ -12,7 +12,7 @@ from models.smoothing import Smoother
 
 RESIDUAL_TAUS_S = (15.0, 90.0, 600.0)
 STATISTICS = ("fast", "mid", "slow", "slope", "change", "spread")
-COMMON_FEATURES = ("load_fast", "load_slow", "run_min", "hall_k")
+COMMON_FEATURES = ("load_fast", "load_slow")
 RUNNING = 2  # the running state in which a machine works
 
 SETTLE_S = 60.0  # a machine that has just started is not judged yet
@@ -21,7 +21,6 @@ WARM_S = 2700.0  # after a cold start heat settles with time constants up to 25 
 MOVED_SETTLE_S = 300.0  # after a new setpoint; after a new temperature setpoint it is WARM_S
 _BASELINE_ENOUGH_S = 60.0
 _LONGEST_GAP_S = 60.0
-_RUN_CAP_MIN = 120.0
 _SETPOINT_STEP = 1e-3  # of the setpoint itself: smaller changes are rounding
 
 FloatArray = NDArray[np.float64]
@@ -166,13 +165,6 @@ class FeatureState:
 
     def _matrix(self, statistics: FloatArray, terms: FloatArray) -> NDArray[np.float32]:
         n = len(terms)
-        common = np.stack(
-            (
-                terms[:, 1],
-                terms[:, N_LOAD_TERMS // 2],
-                np.minimum(self._run_s / 60.0, _RUN_CAP_MIN),
-                terms[:, -1],
-            ),
-            axis=1,
-        )
+        # Neither the running time nor the hall's warmth is given: they tell recordings apart, not machines.
+        common = terms[:, (1, N_LOAD_TERMS // 2)]
         return np.concatenate((statistics.reshape(n, -1), common, self._one_hot), axis=1).astype(np.float32)

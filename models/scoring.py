@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from models.bundle import Bundle
 from models.detectors import boosting
-from models.explain import Contribution, explain
+from models.explain import Contribution, Reasons, explain
 from models.features import RUNNING, FeatureFrame, FeatureState
 from models.idle import IdleMeter
 from models.isolation_rows import isolation_rows
@@ -16,6 +16,8 @@ from models.persistence import Persistence
 from models.slots import slot_table
 
 FloatArray = NDArray[np.float64]
+
+_REASONS_HOLD_S = 10.0  # reasons change slowly, and cost more than the verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,7 @@ class Scores:
         anomaly: The failure probability has stayed over its limit, and has not stayed below it since.
         fault_name: The likeliest fault of each device in `anomaly`, "" for the others.
         idle_kw: Mean power drawn without work over the last half hour; NaN if unknown.
-        contributions: For each device in `anomaly`, the readings that speak most for it.
+        contributions: For each device in `anomaly`, the readings that speak most for it, at most 10 s old.
     """
 
     failure_probability: FloatArray
@@ -52,6 +54,8 @@ class Scorer:
         self._persistence = Persistence(layout.n_devices, bundle.limit if bundle else 1.0)
         self._idle = IdleMeter(layout.n_devices)
         self._last_t_s = float("nan")
+        self._reasons_held: Reasons = ({}, {})
+        self._reasons_age_s = 0.0
 
     def score(
         self,
@@ -91,17 +95,25 @@ class Scorer:
             probability[ready] = failure_probability(bundle, rows)
             anomaly_score[ready] = bundle.isolation.decision(isolation_rows(rows))
         anomaly = self._persistence.update(probability, dt_s)
-        names, contributions = explain(
-            bundle, self._layout, self._table, frame, values, np.flatnonzero(anomaly)
-        )
+        names, contributions = self._reasons(bundle, frame, values, np.flatnonzero(anomaly), dt_s)
         return Scores(
             failure_probability=probability,
             anomaly_score=anomaly_score,
             anomaly=anomaly,
             fault_name=tuple(names.get(device, "") for device in range(self._layout.n_devices)),
             idle_kw=idle_kw,
-            contributions=contributions,
+            contributions=dict(contributions),
         )
+
+    def _reasons(
+        self, bundle: Bundle, frame: FeatureFrame, values: FloatArray, who: NDArray[np.intp], dt_s: float
+    ) -> Reasons:
+        """Return why the devices in `who` are in anomaly, thought over anew when one is added or time has passed."""
+        self._reasons_age_s += dt_s
+        if self._reasons_age_s >= _REASONS_HOLD_S or set(self._reasons_held[1]) != set(who.tolist()):
+            self._reasons_held = explain(bundle, self._layout, self._table, frame, values, who)
+            self._reasons_age_s = 0.0
+        return self._reasons_held
 
     def _unknown(self, idle_kw: FloatArray) -> Scores:
         n = self._layout.n_devices
