@@ -8,7 +8,6 @@ from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QTabWidget,
     QVBoxLayout,
@@ -19,7 +18,6 @@ from hmi.link.types import ConditionEvent, Reply
 from hmi.state.alarm_table import AlarmClass, AlarmColumn, AlarmTableModel
 from hmi.state.console import ConsoleState
 from hmi.theme.fonts import font
-from hmi.theme.icons import icon
 from hmi.theme.tokens import GRID, SMALL
 from hmi.views.alarm_detail import AlarmDetail
 from hmi.views.journal import JournalTab
@@ -29,6 +27,7 @@ from hmi.widgets.chips import FilterChips
 from hmi.widgets.confirm_dialog import ConfirmDialog
 from hmi.widgets.empty_state import EmptyState
 from hmi.widgets.panel import Panel
+from hmi.widgets.search_field import SearchField
 from hmi.widgets.table import DataTable
 
 _ROOM_FOR_EVIDENCE = 1400  # px of page; what is left out stands in the details
@@ -49,12 +48,7 @@ class AlarmsPage(Page):
         self.table = DataTable(self.model, "alarms.table")
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._widths()
-        self.search = QLineEdit()
-        self.search.setObjectName("alarms.search")
-        self.search.setAccessibleName("Find an alarm")
-        self.search.setPlaceholderText("Device or words")
-        self.search.setFont(font(SMALL))
-        self.search.addAction(icon("search", 16), QLineEdit.ActionPosition.LeadingPosition)
+        self.search = SearchField("alarms.search", "Find an alarm", "Device or words")
         self.search.setFixedWidth(140)
         self.chips = FilterChips([str(c) for c in AlarmClass], "alarms.chip")
         self.ack_selected = self._button("ackSelected", "Ack selected…")

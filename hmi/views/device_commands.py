@@ -112,7 +112,7 @@ class CommandsPanel(Panel):
         self._said.show_text("")
         while (item := self._rows.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
-                widget.hide()
+                widget.setParent(None)
                 widget.deleteLater()
         tags = self._state.catalogue.tags_of(device.tag, "Setpoints")
         self._setpoints = [self._setpoint(row, tag) for row, tag in enumerate(tags)]

@@ -54,7 +54,7 @@ class MeasurementsPanel(QWidget):
         """Lay out the indicators of a device."""
         for indicator, _, _ in self._indicators.values():
             self._grid.removeWidget(indicator)
-            indicator.hide()
+            indicator.setParent(None)
             indicator.deleteLater()
         self._indicators = {}
         tags = [t for t in self._state.catalogue.tags_of(device.tag, MEASUREMENTS) if not t.is_text]

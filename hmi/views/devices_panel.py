@@ -4,17 +4,15 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from hmi.state.console import ConsoleState
 from hmi.state.device_table import DeviceColumn, DeviceFilter
-from hmi.theme.fonts import font
-from hmi.theme.icons import icon
 from hmi.theme.roles import Role
-from hmi.theme.tokens import SMALL
 from hmi.widgets.chips import FilterChips
 from hmi.widgets.empty_state import EmptyState
 from hmi.widgets.panel import Panel
+from hmi.widgets.search_field import SearchField
 from hmi.widgets.table import DataTable
 
 _HEADER_PX: Final = 40
@@ -59,13 +57,8 @@ class DevicesPanel(Panel):
         self.table = DataTable(
             state.devices, f"{prefix}.table", note_column=int(DeviceColumn.HEALTH), header_height=_HEADER_PX
         )
-        self.search = QLineEdit()
-        self.search.setObjectName(f"{prefix}.search")
-        self.search.setAccessibleName("Find a device")
-        self.search.setPlaceholderText("Find" if compact else "Device, type, line")
-        self.search.setFont(font(SMALL))
-        self.search.setClearButtonEnabled(False)
-        self.search.addAction(icon("search", 16), QLineEdit.ActionPosition.LeadingPosition)
+        hint = "Find" if compact else "Device, type, line"
+        self.search = SearchField(f"{prefix}.search", "Find a device", hint)
         self.search.setFixedWidth(116 if compact else 190)
         self.chips = FilterChips([str(f) for f in DeviceFilter], f"{prefix}.chip")
         self.empty = EmptyState("No device passes the filter", "Choose “All”, or clear the search field.")

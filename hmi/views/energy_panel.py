@@ -10,6 +10,7 @@ from hmi.state.families import GENERATOR
 from hmi.state.plant_summary import power_sum
 from hmi.theme.numbers import MISSING, number
 from hmi.theme.tokens import FIGURE, SMALL
+from hmi.widgets.decimate import DRAWABLE
 from hmi.widgets.facts import FactList
 from hmi.widgets.panel import Panel, Text, rule
 from hmi.widgets.scale_bar import BarState, ScaleBar
@@ -76,5 +77,5 @@ class EnergyPanel(Panel):
 
     def _idle(self) -> str:
         idle = self._state.columns.idle_kw
-        known = idle[np.isfinite(idle)]
+        known = idle[np.abs(idle) < DRAWABLE]
         return f"{number(float(known.sum()), 1)} kW" if known.size else MISSING

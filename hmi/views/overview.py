@@ -93,7 +93,7 @@ class OverviewPage(Page):
     def rebuild(self) -> None:
         for panel in self._lines:
             self._line_row.removeWidget(panel)
-            panel.hide()
+            panel.setParent(None)
             panel.deleteLater()
         self._lines = []
         for summary in line_summaries(self.state.columns):

@@ -8,14 +8,13 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QModelIndex
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QVBoxLayout, QWidget
 
 from hmi.link.types import TagInfo
 from hmi.state.catalogue import Metric
 from hmi.state.console import ConsoleState
 from hmi.state.tag_list import TagListModel
 from hmi.theme.fonts import font
-from hmi.theme.icons import icon
 from hmi.theme.tokens import GRID, SMALL
 from hmi.views.faces import alarm_tag, pen_of, unit_of
 from hmi.views.page import Page
@@ -23,6 +22,7 @@ from hmi.widgets.chips import FilterChips
 from hmi.widgets.empty_state import EmptyState
 from hmi.widgets.panel import Panel
 from hmi.widgets.pen_legend import LegendRow, PenLegend
+from hmi.widgets.search_field import SearchField
 from hmi.widgets.trend import MOST_PENS, Trend
 
 RANGES_S: Final = {"2 min": 120.0, "10 min": 600.0, "30 min": 1800.0, "1 h": 3600.0}
@@ -40,11 +40,7 @@ class TrendsPage(Page):
         self._pens: list[TagInfo] = []
         self._touched = False
         self.tags = TagListModel(self)
-        self.search = QLineEdit()
-        self.search.setObjectName("trends.search")
-        self.search.setAccessibleName("Find a tag")
-        self.search.setPlaceholderText("Find: cnc-014 vibration")
-        self.search.addAction(icon("search", 16), QLineEdit.ActionPosition.LeadingPosition)
+        self.search = SearchField("trends.search", "Find a tag", "Find: cnc-014 vibration")
         self.list = QListView()
         self.list.setObjectName("trends.tags")
         self.list.setAccessibleName("Tags")

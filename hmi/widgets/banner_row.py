@@ -52,6 +52,7 @@ class BannerRow(QWidget):
         self.ack.clicked.connect(self._on_ack_clicked)
         self.ack.hide()
         self.setObjectName(f"banner.row.{index}")
+        self.setAccessibleName(when_empty)
         self.setFixedHeight(BANNER_ROW)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from hmi.theme.current import colour, palette
@@ -124,10 +124,6 @@ class HoldButton(QAbstractButton):
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         event.ignore()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._release()
-        super().focusOutEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._release()

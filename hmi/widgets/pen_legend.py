@@ -82,7 +82,7 @@ class PenLegend(QWidget):
     def _rebuild(self, rows: tuple[LegendRow, ...]) -> None:
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
-                widget.hide()
+                widget.setParent(None)
                 widget.deleteLater()
         self._values = {}
         for place, row in enumerate(rows):
