@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from hmi.children import ServerProcess, StartError
 from hmi.demo.scenes import COMMANDED, Scenes
-from hmi.demo.script import Step, StepResult, run_step, wait_until
+from hmi.demo.script import DemoInterruptedError, Stage, Step, StepResult
 from hmi.link.link import Link
 from hmi.theme.current import apply_theme
 from hmi.views.main_window import MainWindow
@@ -38,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             endpoint = server.start()
             _say(StepResult(name="server started", ok=True, seconds=round(time.monotonic() - began, 2)))
             return _play(endpoint, options)
+        except DemoInterruptedError:
+            sys.stdout.write("demo stopped\n")
+            return 130
         except StartError as problem:
             seconds = round(time.monotonic() - began, 2)
             _say(StepResult(name="server started", ok=False, seconds=seconds, reason=str(problem)))
@@ -67,10 +70,11 @@ def _play(endpoint: str, options: argparse.Namespace) -> int:
     window = MainWindow(link, settings)
     window.resize(*SIZE)
     window.show()
+    stage = Stage()
     scenes = Scenes(window, link, options.snapshots / "journal.csv")
     link.open()
     try:
-        results = _run(scenes, window, options)
+        results = _run(stage, scenes, window, options)
     finally:
         window.close()
         link.close()
@@ -84,32 +88,32 @@ def _play(endpoint: str, options: argparse.Namespace) -> int:
     return _verdict(results, options.snapshots)
 
 
-def _run(scenes: Scenes, window: MainWindow, options: argparse.Namespace) -> list[StepResult]:
+def _run(stage: Stage, scenes: Scenes, window: MainWindow, options: argparse.Namespace) -> list[StepResult]:
     results: list[StepResult] = []
     for step in scenes.steps(with_recording=options.recordings is not None):
-        results.append(_run_one(step, scenes))
+        results.append(_run_one(stage, step, scenes))
         if step.name == PICTURES_AFTER:
-            _take_pictures(window, options.snapshots)
+            _take_pictures(stage, window, options.snapshots)
         if not results[-1].ok:
             break
     return results
 
 
-def _run_one(step: Step, scenes: Scenes) -> StepResult:
-    result = run_step(step)
+def _run_one(stage: Stage, step: Step, scenes: Scenes) -> StepResult:
+    result = stage.run(step)
     if not result.ok and scenes.failure():
         result = StepResult(name=result.name, ok=False, seconds=result.seconds, reason=scenes.failure())
     _say(result)
     return result
 
 
-def _take_pictures(window: MainWindow, folder: Path) -> None:
+def _take_pictures(stage: Stage, window: MainWindow, folder: Path) -> None:
     for page in PAGES:
         if page == "device":
             window.show_device(COMMANDED)
         else:
             window.show_page(page)
-        wait_until(lambda: False, SETTLE_S)  # the page draws what it has been told since it was opened
+        stage.wait_until(lambda: False, SETTLE_S)  # the page draws what it has been told since it was opened
         window.grab().save(str(folder / f"{page}.png"))
     window.show_page("overview")
 
