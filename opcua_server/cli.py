@@ -7,6 +7,7 @@ import logging.handlers
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,14 +75,14 @@ def _serve(options: argparse.Namespace) -> int:
         exit_with_parent=options.exit_with_parent,
     )
 
+    if settings.exit_with_parent:
+        _watch_parent()
+
     async def run(state: StateDir) -> None:
         parts = await assemble(settings, state)
         runtime = Runtime(parts)
         _stop_on_signals(runtime)
-        watch = asyncio.create_task(_watch_parent(runtime)) if settings.exit_with_parent else None
         await runtime.run(_announce)
-        if watch is not None:
-            watch.cancel()
 
     try:
         with StateDir(settings.state) as state:
@@ -95,7 +96,10 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _announce(endpoint: str) -> None:
-    print(endpoint, flush=True)  # noqa: T201  # the first line of output is the endpoint: the launcher reads it
+    try:
+        print(endpoint, flush=True)  # noqa: T201  # the first line of output is the endpoint: the launcher reads it
+    except BrokenPipeError:
+        logging.getLogger(__name__).info("nobody reads the endpoint any more")
 
 
 def _stop_on_signals(runtime: "Runtime") -> None:
@@ -104,19 +108,20 @@ def _stop_on_signals(runtime: "Runtime") -> None:
         loop.add_signal_handler(number, runtime.stop)
 
 
-async def _watch_parent(runtime: "Runtime") -> None:
-    """End the server when standard input reaches its end: whoever started it is gone."""
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    transport, _ = await loop.connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(os.dup(0), "rb")
-    )
-    try:
-        while await reader.read(1024):
-            pass
-        runtime.stop()
-    finally:
-        transport.close()
+def _watch_parent() -> None:
+    """End this process when standard input reaches its end: whoever started it is gone.
+
+    A signal to ourselves works at any moment: before the loop runs it ends the process at once, later it ends it in order.
+    """
+
+    def watch() -> None:
+        while os.read(
+            0, 1024
+        ):  # not sys.stdin: a thread inside a buffered read would abort the interpreter at its end
+            continue
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="andon-parent", daemon=True).start()
 
 
 def _start_logging(path: Path) -> None:
