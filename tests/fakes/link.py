@@ -1,5 +1,6 @@
 """A link with scripted data, for unit tests of the screen."""
 
+import functools
 import time
 from collections.abc import Sequence
 from typing import Any, Final
@@ -23,6 +24,14 @@ from tests.fakes.plant_shape import PlantShape
 
 GOOD: Final = 0
 BAD_NO_COMMUNICATION: Final = 0x80310000
+_DIAGNOSTICS: Final = {
+    "Simulation/Speed": 1.0,
+    "Diagnostics/Sessions": 1.0,
+    "Diagnostics/PublishLag": 3.0,
+    "Diagnostics/StepTime": 2.0,
+    "Diagnostics/Nodes": 8464.0,
+    "Diagnostics/MonitoredItems": 2901.0,
+}
 URL: Final = "opc.tcp://127.0.0.1:4840"
 
 
@@ -42,7 +51,7 @@ class FakeLink(QObject):
         self, *, replay: bool = False, now_s: float | None = None, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self.shape = PlantShape(replay=replay)
+        self.shape = _shape(replay=replay)
         self.model = self.shape.model()
         self.values = np.array(self.shape.typical)
         self.status = np.zeros(self.values.size, np.uint32)
@@ -52,13 +61,17 @@ class FakeLink(QObject):
         self._reply = 0
         self._is_number = np.array([not t.is_text for t in self.model.tags])
         self._noisy = np.array([t.group == "Measurements" for t in self.model.tags])
+        self.reset()
+
+    def reset(self) -> None:
+        """Start over: typical values, nothing asked."""
+        self.values[:] = self.shape.typical
+        self.status[:] = GOOD
+        self.asked.clear()
+        self._reply = 0
         self._offset = np.where(self._noisy, self.rng.normal(0, 0.03, self.values.size), 0.0)
-        self.set_plant("Simulation/Speed", 1.0)
-        self.set_plant("Diagnostics/Sessions", 1.0)
-        self.set_plant("Diagnostics/PublishLag", 3.0)
-        self.set_plant("Diagnostics/StepTime", 2.0)
-        self.set_plant("Diagnostics/Nodes", 8464.0)
-        self.set_plant("Diagnostics/MonitoredItems", 2901.0)
+        for path, value in _DIAGNOSTICS.items():
+            self.set_plant(path, value)
 
     # what a test scripts
 
@@ -225,6 +238,11 @@ class FakeLink(QObject):
     def answer(self, request_id: int, payload: object = None, error: str = "") -> None:
         """Answer a question."""
         self.replied.emit(Reply(request_id=request_id, ok=not error, error=error, payload=payload))
+
+
+@functools.cache
+def _shape(*, replay: bool) -> PlantShape:
+    return PlantShape(replay=replay)
 
 
 def journal_row(seq: int, message: str = "High: 83.4 °C above 80.0 °C") -> JournalRow:
