@@ -27,11 +27,13 @@ class Expectation:
         coefficient: shape (n_families, n_slots, N_TERMS), each slot from load and hall, in its own unit;
             NaN where a family has no such slot.
         scale: shape (n_families, n_slots), how far a healthy reading strays from that, in its own unit.
+        setpoint: shape (n_families,), the setpoint that the laws were learned at; NaN for none.
     """
 
     hall: FloatArray
     coefficient: FloatArray
     scale: FloatArray
+    setpoint: FloatArray
 
     def hall_k(self, terms: FloatArray, family: NDArray[np.intp], slots: FloatArray) -> float:
         """Return by how much the hall is warmer than in the training: the median over all machines, K.
@@ -58,6 +60,7 @@ def empty_expectation(n_families: int) -> Expectation:
         hall=np.full((n_families, N_LOAD_TERMS), np.nan),
         coefficient=np.full((n_families, len(SLOTS), N_TERMS), np.nan),
         scale=np.full((n_families, len(SLOTS)), np.nan),
+        setpoint=np.full(n_families, np.nan),
     )
 
 

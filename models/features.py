@@ -22,6 +22,9 @@ MOVED_SETTLE_S = 300.0  # after a new setpoint; after a new temperature setpoint
 _BASELINE_ENOUGH_S = 60.0
 _LONGEST_GAP_S = 60.0
 _SETPOINT_STEP = 1e-3  # of the setpoint itself: smaller changes are rounding
+_SETPOINT_RANGE = (
+    0.02  # of the setpoint that the laws were learned at: further away they are not known to hold
+)
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -58,8 +61,9 @@ class FeatureState:
 
     Every reading is compared with what the load lets expect; the residual, in units of its healthy spread,
     is followed at three time constants, as slope, as change against the device's own first ten minutes,
-    and as spread. A stop starts the smoothing afresh, a new setpoint the device's own normal too; after a
-    repair (the run hours go back) that normal is learned again once the machine is warm.
+    and as spread. A stop or a new setpoint starts the smoothing afresh; after a repair (the run hours go
+    back) the own normal is learned again once the machine is warm. A machine that runs at another setpoint
+    than the laws were learned at is neither judged nor learned from.
     """
 
     def __init__(self, layout: Layout, expectation: Expectation) -> None:
@@ -78,6 +82,10 @@ class FeatureState:
         self._is_repaired: BoolArray = np.zeros(n, dtype=np.bool_)
         units = np.array(layout.tag_unit)
         heats = np.array([column >= 0 and units[column] == "degC" for column in self._table.setpoint])
+        self._nominal: FloatArray = np.where(
+            self._table.family >= 0, expectation.setpoint[self._table.family], np.nan
+        )
+        self._is_nominal: BoolArray = np.ones(n, dtype=np.bool_)
         self._moved_settle_s: FloatArray = np.where(heats, WARM_S, MOVED_SETTLE_S)
         self._last_run_hours: FloatArray = np.full(n, np.nan)
         self._last_setpoint: FloatArray = np.full(n, np.nan)
@@ -108,7 +116,7 @@ class FeatureState:
         statistics, own = self._statistics(residual, dt_s)
         return FeatureFrame(
             matrix=self._matrix(statistics, terms),
-            ready=active & (self._run_s >= self._judge_from_s),
+            ready=active & self._is_nominal & (self._run_s >= self._judge_from_s),
             expected=law + np.nan_to_num(own) * self._scale,
             scale=self._scale,
         )
@@ -126,6 +134,8 @@ class FeatureState:
         moved = np.abs(setpoint - self._last_setpoint) > _SETPOINT_STEP * np.abs(self._last_setpoint)
         self._last_run_hours = np.where(np.isfinite(run_hours), run_hours, self._last_run_hours)
         self._last_setpoint = np.where(np.isfinite(setpoint), setpoint, self._last_setpoint)
+        off = np.abs(self._last_setpoint - self._nominal) > _SETPOINT_RANGE * np.abs(self._nominal)
+        self._is_nominal = ~off
         for smoother in (self._residuals, self._squares):
             smoother.forget(~active | moved)
         self._loads.forget(~active)
@@ -133,10 +143,10 @@ class FeatureState:
         self._judge_from_s[~active] = SETTLE_S
         self._learn_from_s[~active] = WARM_S
         self._judge_from_s[moved] = self._learn_from_s[moved] = self._moved_settle_s[moved]
-        warm_again = self._is_repaired & active & (self._run_s >= self._learn_from_s)
+        warm_again = self._is_repaired & active & self._is_nominal & (self._run_s >= self._learn_from_s)
         self._is_repaired &= ~warm_again
-        self._baseline_sum[warm_again | moved] = 0.0
-        self._baseline_s[warm_again | moved] = 0.0
+        self._baseline_sum[warm_again] = 0.0
+        self._baseline_s[warm_again] = 0.0
 
     def _terms(self, row: FloatArray, slots: FloatArray, active: BoolArray, dt_s: float) -> FloatArray:
         load = np.where(active, pick(row, self._table.load), np.nan)
@@ -156,7 +166,7 @@ class FeatureState:
         return np.where(np.isfinite(residual)[..., np.newaxis], stacked, np.nan), own
 
     def _learn_baseline(self, residual: FloatArray, dt_s: float) -> FloatArray:
-        settled = (self._run_s >= self._learn_from_s)[:, np.newaxis]
+        settled = (self._is_nominal & (self._run_s >= self._learn_from_s))[:, np.newaxis]
         learns = np.isfinite(residual) & settled & (self._baseline_s < BASELINE_S)
         self._baseline_sum += np.where(learns, residual * dt_s, 0.0)
         self._baseline_s += np.where(learns, dt_s, 0.0)

@@ -46,6 +46,7 @@ def fit_expectation(recordings: Sequence[Recording]) -> Expectation:
         rows = [sample.family == family for sample in samples]
         terms = np.concatenate([f[r] for f, r in zip(full, rows, strict=True)])
         slots = np.concatenate([s.slots[r] for s, r in zip(samples, rows, strict=True)])
+        law.setpoint[family] = _median_setpoint(recordings, family)
         for slot in range(len(SLOTS)):
             _fit_slot(law, family, slot, terms, slots[:, slot])
     return law
@@ -76,6 +77,16 @@ def _collect(recording: Recording) -> _Samples:
         slots=np.concatenate(all_slots),
         time_s=recording.time_s,
     )
+
+
+def _median_setpoint(recordings: Sequence[Recording], family: int) -> float:
+    found = []
+    for recording in recordings:
+        table = slot_table(recording.layout)
+        columns = table.setpoint[(table.family == family) & (table.setpoint >= 0)]
+        found.append(recording.values[0, columns].astype(np.float64))
+    setpoints = np.concatenate(found)
+    return float(np.median(setpoints)) if setpoints.size else float("nan")
 
 
 def _hall_column(law: Expectation, samples: _Samples) -> FloatArray:

@@ -29,7 +29,7 @@ def recommend(*, is_at_risk: bool, idle_kw: float, eur_per_kwh: float) -> Recomm
 
     Args:
         is_at_risk: A detector says that the machine is failing.
-        idle_kw: Mean power over the last half hour drawn without work; NaN if unknown.
+        idle_kw: Mean power over the last half hour drawn in long pauses; NaN if unknown.
         eur_per_kwh: Price of energy, not negative.
 
     Raises:

@@ -30,7 +30,7 @@ class Scores:
         anomaly_score: Isolation Forest over the readings' changes: negative is unusual, positive usual, NaN unknown.
         anomaly: The failure probability has stayed over its limit, and has not stayed below it since.
         fault_name: The likeliest fault of each device in `anomaly`, "" for the others.
-        idle_kw: Mean power drawn without work over the last half hour; NaN if unknown.
+        idle_kw: Mean power over the last half hour drawn in pauses of over five minutes; NaN if unknown.
         contributions: For each device in `anomaly`, the readings that speak most for it, at most 10 s old.
     """
 

@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +138,7 @@ def _fit(rows: Rows, faults: tuple[str, ...], law: Expectation, seed: int) -> di
         files.CLASSIFIER: _ubj(train_classifier(matrix, faulty, seed)),
         files.FOREST: _ubj(train_forest(matrix, faulty, seed)),
         files.NAMER: _ubj(train_namer(rows.matrix[named], code, len(faults), seed)),
-        files.EXPECTATION: npz_bytes({"hall": law.hall, "coefficient": law.coefficient, "scale": law.scale}),
+        files.EXPECTATION: npz_bytes({field.name: getattr(law, field.name) for field in fields(law)}),
         files.ISOLATION: npz_bytes(isolation.to_arrays()),
     }
 

@@ -120,14 +120,25 @@ def test_that_the_change_is_measured_against_the_devices_own_start(bundle: Bundl
     assert changed > usual + 3.0
 
 
-def test_that_a_new_setpoint_starts_the_device_afresh(bundle: Bundle) -> None:
-    made = recording(4, rows=300)
-    made.values[280:, 4] = 1100.0
+def test_that_a_machine_at_another_setpoint_than_it_was_learned_at_is_not_judged(bundle: Bundle) -> None:
+    made = recording(4)
+    made.values[200:, 4] = 1100.0
     frame = last_frame(made, bundle)
 
     assert not frame.ready[0]
     assert frame.ready[1]
-    assert np.isnan(column(frame, "vibration.change")[0])
+
+
+def test_that_a_machine_back_at_its_setpoint_is_judged_after_five_minutes_as_before(bundle: Bundle) -> None:
+    made = recording(4)
+    made.values[300:500, 4] = 1100.0  # back at row 500: 10 minutes before the end
+    steady = column(last_frame(recording(4), bundle), "vibration.change")[0]
+    back = last_frame(made, bundle)
+    made.values[300:560, 4] = 1100.0  # 4 minutes before
+
+    assert back.ready[0]
+    assert column(back, "vibration.change")[0] == pytest.approx(steady, abs=0.1)
+    assert not last_frame(made, bundle).ready[0]
 
 
 @pytest.mark.parametrize("step_s", [0.5, 5.0])

@@ -79,14 +79,24 @@ def test_that_a_stopped_machine_has_no_probability_and_no_anomaly(bundle: Bundle
 
 def test_that_without_a_bundle_only_idle_power_is_known() -> None:
     made = recording(3000, rows=60)
-    made.values[:, 5] = 10.0  # load of the first machine: it idles
     scores = list(verdicts(made, None))[-1]
 
     assert np.isnan(scores.failure_probability).all()
     assert not scores.anomaly.any()
-    assert scores.idle_kw[0] == pytest.approx(float(made.values[:, 3].mean()), rel=0.05)
-    assert scores.idle_kw[1] == pytest.approx(0.0)
+    assert scores.idle_kw[1] == 0.0
     assert np.isnan(scores.idle_kw[9])  # a cell of this plant has no power tag
+
+
+def test_that_only_long_pauses_count_as_idle() -> None:
+    made = recording(3000)
+    made.values[:, 5] = 10.0  # the first machine pauses all the time
+    made.values[:, 12] = 10.0
+    made.values[::45, 12] = 90.0  # the second works every four and a half minutes
+    scores = list(verdicts(made, None))[-1]
+
+    power_kw = float(made.values[:, 3].mean())
+    assert scores.idle_kw[0] == pytest.approx(power_kw, rel=0.15)  # less its first five minutes
+    assert scores.idle_kw[1] == 0.0
 
 
 def test_that_arrays_of_another_size_are_refused(bundle: Bundle) -> None:
