@@ -96,4 +96,5 @@ class Diagnostics:
             return
         self._last[name] = value
         path = f"Diagnostics/{name}"
-        await self._publisher.put(self._nodes[path], value, VARIABLES[path][0])
+        kind = VARIABLES[path][0] if path in VARIABLES else ua.VariantType.Double
+        await self._publisher.put(self._nodes[path], value, kind)

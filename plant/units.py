@@ -58,6 +58,8 @@ UNITS: dict[str, Unit] = {
         _unit("1/s", "1/s", "C97", "reciprocal second"),
         _unit("h", "h", "HUR", "hour"),
         _unit("s", "s", "SEC", "second"),
+        _unit("ms", "ms", "C26", "millisecond"),
+        _unit("MB", "MB", "4L", "megabyte"),
         _unit("EUR", "€", "", "euro"),
         _unit("g", "g", "K40", "standard acceleration of free fall"),
         _unit("1", "", "C62", "one"),

@@ -25,6 +25,7 @@ _NUMBER_TYPES = {
     *(_ID.Number, _ID.Integer, _ID.UInteger, _ID.Enumeration),
     *(_ID.Duration, _ID.IntegerId, _ID.Counter),
 }
+_WHOLE_TYPES = _NUMBER_TYPES - {_ID.Float, _ID.Double, _ID.Number, _ID.Duration}
 _TEXT_TYPES = {
     *range(_ID.String, _ID.XmlElement + 1),
     _ID.UtcTime,
@@ -53,6 +54,7 @@ class Found:
     description: str = ""
     value: Any = None
     is_number: bool | None = None  # None: the data type alone does not tell
+    is_whole: bool = False  # an integer: it has no decimals
     is_array: bool = False
     writable: bool = False
 
@@ -86,6 +88,7 @@ class Found:
         kind = variant.Value
         if kind.NamespaceIndex == 0 and kind.Identifier in _NUMBER_TYPES:
             self.is_number = True
+            self.is_whole = kind.Identifier in _WHOLE_TYPES
         elif kind.NamespaceIndex == 0 and kind.Identifier in _TEXT_TYPES:
             self.is_number = False
 
@@ -322,7 +325,9 @@ def _unit(found: Found) -> str:
 def _precision(found: Found) -> int:
     entry = found.child("ValuePrecision")
     number = _number(entry.value if entry is not None else None)
-    return round(number) if 0 <= number <= 9 else 1
+    if 0 <= number <= 9:
+        return round(number)
+    return 0 if found.is_whole else 1
 
 
 def _states(found: Found) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from asyncua import ua
 from opcua_server.model.bulk import FOLDER, HAS_COMPONENT, ORGANIZES, NodeFactory, Text
 from opcua_server.model.instances import argument
 from opcua_server.model.namespaces import Namespaces
-from opcua_server.model.tags import add_two_state, waiting
+from opcua_server.model.tags import add_analog, add_two_state, waiting
 
 _ID = ua.ObjectIds
 _Argument = tuple[str, int, str] | tuple[str, int, str, bool]
@@ -160,16 +160,6 @@ VARIABLES: dict[str, tuple[ua.VariantType, str, str]] = {
     "Diagnostics/Sessions": (ua.VariantType.UInt32, "Sessions", "Clients with a session"),
     "Diagnostics/Subscriptions": (ua.VariantType.UInt32, "Subscriptions", "Subscriptions of all sessions"),
     "Diagnostics/MonitoredItems": (ua.VariantType.UInt32, "Monitored items", "Items of all subscriptions"),
-    "Diagnostics/PublishLag": (
-        ua.VariantType.Double,
-        "Publish lag",
-        "ms from a tick's due time to its values published",
-    ),
-    "Diagnostics/StepTime": (
-        ua.VariantType.Double,
-        "Step time",
-        "ms of computing for one physics step, mean of a tick",
-    ),
     "Diagnostics/TickOverruns": (
         ua.VariantType.UInt32,
         "Tick overruns",
@@ -186,8 +176,26 @@ VARIABLES: dict[str, tuple[ua.VariantType, str, str]] = {
     "Diagnostics/ServerVersion": (ua.VariantType.String, "Version", "Version of the server"),
     "Diagnostics/PlantFile": (ua.VariantType.String, "Plant file", "The plant definition in use"),
     "Diagnostics/Nodes": (ua.VariantType.UInt32, "Nodes", "Nodes in the address space"),
-    "Diagnostics/Memory": (ua.VariantType.Double, "Memory", "MB of resident memory of the server"),
     "Diagnostics/StartedAt": (ua.VariantType.DateTime, "Started", "When the server started"),
+}
+
+# variable path -> (unit, end of scale, decimals, display, description)
+METERS: dict[str, tuple[str, float, int, str, str]] = {
+    "Diagnostics/PublishLag": (
+        "ms",
+        1000.0,
+        1,
+        "Publish lag",
+        "From a tick's due time to its values published",
+    ),
+    "Diagnostics/StepTime": (
+        "ms",
+        100.0,
+        2,
+        "Step time",
+        "Computing for one physics step, mean of the last ticks",
+    ),
+    "Diagnostics/Memory": ("MB", 2000.0, 0, "Memory", "Resident memory of the server"),
 }
 
 
@@ -216,6 +224,10 @@ def build_plantwide(factory: NodeFactory, ns: Namespaces) -> Mapping[str, ua.Nod
         parent, name = path.split("/")
         text = Text(name=ns.name(name), display=display, description=description)
         made[path] = factory.variable(ns.node(path), text, waiting(kind), parent=ns.node(parent))
+    for path, (unit, high, digits, display, description) in METERS.items():
+        parent, name = path.split("/")
+        text = Text(name=ns.name(name), display=display, description=description)
+        made[path] = add_analog(factory, ns.node(path), text, unit, high, digits, parent=ns.node(parent))
     for path, (parent, description, inputs, outputs) in METHODS.items():
         text = Text(name=ns.name(path.split("/")[1]), description=description)
         made[path] = factory.method(
