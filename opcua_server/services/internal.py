@@ -12,6 +12,7 @@ from asyncua.server.user_managers import UserManager
 from typing_extensions import override
 
 from opcua_server.services.attributes import CheckedAttributeService
+from opcua_server.services.connections import AndonServer
 from opcua_server.services.methods import CheckedMethodService
 from opcua_server.services.sessions import AndonSession
 from opcua_server.services.subscriptions import AndonSubscriptions
@@ -62,4 +63,4 @@ class AndonInternalServer(InternalServer):
 def make_server() -> tuple[Server, AndonInternalServer]:
     """Return a server with our services, not yet initialised."""
     inner = AndonInternalServer()
-    return Server(iserver=inner), inner
+    return AndonServer(iserver=inner), inner
