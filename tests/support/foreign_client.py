@@ -78,8 +78,12 @@ class ForeignClient:
         """Begin a call and do not wait for it."""
         self.do("call", later=name, **_method(path, inputs))
 
+    def begin_write(self, name: str, path: str, value: Any, kind: str = "Double") -> None:
+        """Begin to write a value and do not wait for the answer."""
+        self.do("write", later=name, node=node_id(path), value=value, type=kind)
+
     def result(self, name: str) -> Answer:
-        """Wait for a call that was begun."""
+        """Wait for a call or write that was begun."""
         return self.do("result", of=name)
 
     def subscribe(self, *paths: str) -> None:

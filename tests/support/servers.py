@@ -2,17 +2,24 @@
 
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
-ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT_S = 30.0
-STOP_TIMEOUT_S = 10.0
+import psutil
+import pytest
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+START_TIMEOUT_S: Final = 30.0
+STOP_TIMEOUT_S: Final = 10.0
+PACE_S: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -27,16 +34,67 @@ class RunningServer:
     def port(self) -> int:
         return int(self.endpoint.rsplit(":", 1)[1])
 
+    def said(self) -> str:
+        """Return what the server has written to standard error."""
+        return errors_of(self.state).read_text(encoding="utf-8")
+
+    def worker(self) -> psutil.Process:
+        """Return the scoring worker's process."""
+        return wait_until(self._worker, 20.0, "the scoring worker")
+
+    def _worker(self) -> psutil.Process | None:
+        for child in psutil.Process(self.process.pid).children():
+            if "opcua_server.scoring.worker" in child.cmdline():
+                return child
+        return None
+
+    def kill(self) -> None:
+        """End the server as kill -9 does."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
 
 def data_dir() -> Path:
     """Return the folder of recorded data sets; it may not exist."""
     return Path(os.environ.get("ANDON_DATA", ROOT.parent / "shared" / "data"))
 
 
+def require_recordings(*names: str) -> Path:
+    """Return the folder of the recordings of the pump test rig, or skip with the reason."""
+    folder = data_dir() / "skab"
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing:
+        reason = f"needs the recordings {', '.join(missing)} in {folder}: set ANDON_DATA to the folder that holds skab/"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return folder
+
+
+def server_command(state: Path, *options: str, port: int = 0) -> list[str]:
+    """Return the command line of a server."""
+    return [sys.executable, "-m", "opcua_server", "--port", str(port), "--state", str(state), *options]
+
+
+def errors_of(state: Path) -> Path:
+    """Return the file that a server's standard error goes to."""
+    return state / "stderr.txt"
+
+
+def launch(state: Path, *options: str) -> "subprocess.Popen[str]":
+    """Start a server and do not wait for it."""
+    state.mkdir(parents=True, exist_ok=True)
+    with errors_of(state).open("a", encoding="utf-8") as errors:
+        return subprocess.Popen(
+            server_command(state, *options), cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+
+
 def start_server(state: Path, *options: str) -> RunningServer:
     """Start `andon server --port 0` on a state directory and wait for its endpoint."""
-    command = [sys.executable, "-m", "opcua_server", "--port", "0", "--state", str(state), *options]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=None, text=True)
+    process = launch(state, *options)
     assert process.stdout is not None
     lines: queue.Queue[str] = queue.Queue()
     reader = threading.Thread(
@@ -49,7 +107,8 @@ def start_server(state: Path, *options: str) -> RunningServer:
         process.kill()
         raise AssertionError(f"the server said nothing for {START_TIMEOUT_S} s") from None
     reader.join()
-    assert line.startswith("opc.tcp://"), f"the server's first line is {line!r}"
+    said = errors_of(state).read_text(encoding="utf-8")
+    assert line.startswith("opc.tcp://"), f"the server's first line is {line!r}; it said: {said}"
     return RunningServer(endpoint=line, process=process, state=state)
 
 
@@ -77,3 +136,13 @@ def running_server(state: Path, *options: str) -> Iterator[RunningServer]:
         yield server
     finally:
         stop_server(server)
+
+
+def wait_until(check: Callable[[], Any], seconds: float, what: str) -> Any:
+    """Look until `check` returns something true, as a process ends or a file appears."""
+    deadline = time.monotonic() + seconds
+    pause = threading.Event()
+    while not (found := check()):
+        assert time.monotonic() < deadline, f"{what} did not come within {seconds} s"
+        pause.wait(PACE_S)
+    return found
