@@ -211,11 +211,13 @@ class AlarmService:
         self._late = [r for r in self._engine.records() if r.event_id in restored.unannounced]
 
     async def announce_late(self) -> None:
-        """Tell what an earlier run had stored and not yet told."""
-        for record in self._late:
-            await self._subscriptions.trigger_event(self._conditions.event(record))
-        self._recorder.announced([record.event_id for record in self._late])
-        self._late = []
+        """Tell what an earlier run had stored and not yet told, as soon as somebody listens."""
+        # What has changed since is told by its own event.
+        current = [r for r in self._late if self._engine.record(r.key).event_id == r.event_id]
+        told = [r for r in current if await self._subscriptions.trigger_event(self._conditions.event(r))]
+        if told:
+            self._recorder.announced([record.event_id for record in told])
+        self._late = [record for record in current if record not in told]
 
     async def run(self) -> None:
         """Store and show transitions in their order, until cancelled."""

@@ -55,7 +55,6 @@ class Runtime:
             await parts.listen()
             _settle_garbage_collector()
             ready(parts.endpoint)
-            await parts.alarms.announce_late()
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 running = [
@@ -147,6 +146,7 @@ class Runtime:
         parts = self._parts
         watch = SelfWatch(parts.engine.definition.physics_hz)
         while True:
+            await parts.alarms.announce_late()
             await parts.diagnostics.update(self._meter)
             self._parts.alarms.watch(watch.look(self._meter.overruns), datetime.now(UTC))
             journal = parts.recorder.state()

@@ -145,10 +145,13 @@ class AndonSubscriptions(SubscriptionService):
         return result
 
     @override
-    async def trigger_event(self, event: EventRecord, subscription_id: int | None = None) -> None:
+    async def trigger_event(self, event: EventRecord, subscription_id: int | None = None) -> bool:
+        """Send an event to whoever listens; returns whether anyone does."""
+        sent = False
         for number, subscription in list(self.subscriptions.items()):
             if subscription_id in (None, number):
-                await subscription.monitored_item_srv.trigger_event(event)
+                sent = await subscription.monitored_item_srv.trigger_event(event) or sent
+        return sent
 
     @override
     def republish(self, params: ua.RepublishParameters) -> ua.NotificationMessage:
