@@ -89,6 +89,15 @@ def test_that_a_machine_is_judged_again_a_minute_after_its_start(bundle: Bundle)
     assert last_frame(stopped_between(made, 2, 200, 280), bundle).ready[2]
 
 
+def test_that_what_was_before_a_stop_is_forgotten(bundle: Bundle) -> None:
+    made = stopped_between(recording(4, rows=300), 2, 200, 240)
+    shaken = stopped_between(recording(4, rows=300), 2, 200, 240)
+    shaken.values[:200, 15] += 5.0  # vibration of the third machine, before its stop
+
+    calm, after = (column(last_frame(each, bundle), "vibration.slow")[2] for each in (made, shaken))
+    assert after == pytest.approx(calm)
+
+
 def test_that_a_reading_of_bad_quality_is_unknown(bundle: Bundle) -> None:
     made = recording(4, rows=300)
     made.status[299, 0] = 0x80310000  # BadNoCommunication

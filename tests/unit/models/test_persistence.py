@@ -33,5 +33,9 @@ def test_that_it_clears_after_a_minute_well_below_the_limit() -> None:
     assert verdicts[20:].index(False) == 59
 
 
+def test_that_a_probability_a_little_below_the_limit_keeps_it() -> None:
+    assert all(run([0.9] * 20 + [0.6] * 200)[20:])
+
+
 def test_that_an_unknown_probability_ends_it_at_once() -> None:
     assert run([0.9] * 20 + [float("nan")])[-2:] == [True, False]
