@@ -110,7 +110,7 @@ class AlarmBook(QObject):
 
     def worst(self) -> ConditionEvent | None:
         """Return the alarm that the overview's trend shows: process alarms before predictions."""
-        found = [e for e in self._ranked if e.active]
+        found = [e for e in self._ranked if e.active or not e.acknowledged]
         return min(found, key=lambda e: (e.predicted, rank(e)), default=None)
 
 

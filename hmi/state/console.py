@@ -57,9 +57,14 @@ class ConsoleState(QObject):
         link.command_changed.connect(self.commands.take)
         link.replied.connect(self._on_replied)
         self.alarms.changed.connect(self._on_alarms_changed)
+        self.session.liveness_changed.connect(self._on_liveness_changed)
 
     def _on_status_changed(self, status: LinkStatus) -> None:
         self.session.take(status)
+
+    def _on_liveness_changed(self, live: bool) -> None:
+        if not live:
+            self.store.note_silence()
 
     def _on_model_arrived(self, model: PlantModel) -> None:
         self.catalogue = Catalogue(model)

@@ -13,7 +13,7 @@ from hmi.state.clock import ScreenClock
 from hmi.state.device_columns import HEALTH_TEXT, NO_BADGE, RUNNING_TEXT, DeviceColumns, Running
 from hmi.state.families import family
 from hmi.theme.numbers import MISSING, number
-from hmi.theme.roles import Role, Tone
+from hmi.theme.roles import Face, Role, Tone
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT: Final = QModelIndex()
@@ -195,6 +195,8 @@ class DeviceTableModel(QAbstractTableModel):
         if not index.isValid() or index.row() >= self._order.size:
             return None
         row, column = int(self._order[index.row()]), DeviceColumn(index.column())
+        if role == Role.FACE:
+            return self._face(row, column)
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text_of(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -210,6 +212,16 @@ class DeviceTableModel(QAbstractTableModel):
         if role == Role.KEY:
             return self.columns.catalogue.devices[row].tag
         return self._tool_tip(row, column) if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def _face(self, row: int, column: DeviceColumn) -> Face:
+        return Face(
+            text=self._text_of(row, column),
+            tone=self._tone(row, column),
+            right=column in _NUMERIC,
+            badge=self.columns.badges[row] if column is DeviceColumn.BADGE else None,
+            lamp=self.columns.lamp(row) if column is DeviceColumn.STATE else None,
+            note=self._note(row),
+        )
 
     def _text_of(self, row: int, column: DeviceColumn) -> str:
         c, device = self.columns, self.columns.catalogue.devices[row]

@@ -50,6 +50,14 @@ class History:
         turn = -(count % self.capacity)
         return np.roll(self._times[row], turn), np.roll(self._values[row], turn)
 
+    def newest(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the times and values of the newest samples, NaN where there are none."""
+        slots = (self._count[rows] - 1) % self.capacity
+        return self._times[rows, slots], self._values[rows, slots]
+
+    def __len__(self) -> int:
+        return len(self._count)
+
     def count(self, row: int) -> int:
         """Return how many samples a row ever got."""
         return int(self._count[row])

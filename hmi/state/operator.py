@@ -84,9 +84,9 @@ class Operator(QObject):
         if state is Running.OFFLINE and action != "Limit":
             return "it is offline"
         if action in _STARTING and self.is_latched(None):
-            return "the plant is stopped by e-stop: reset that first"
+            return "reset the e-stop of the plant first"
         if action in _STARTING and (self.is_latched(device) or state is Running.LATCHED):
-            return "it is stopped by e-stop: reset that first"
+            return "reset its e-stop first"
         if action == "Start" and state in {Running.RUNNING, Running.STARTING}:
             return "it is running already"
         if action == "Shutdown" and state in {Running.STOPPED, Running.STOPPING, Running.LATCHED}:

@@ -15,6 +15,8 @@ from hmi.theme.numbers import MISSING, NOT_A_NUMBER, number
 
 _RECORDED: Final = frozenset({"Measurements", "Setpoints", "Health", "Playback", "Counters", "Simulation"})
 _UNRECORDED_NAMES: Final = frozenset({"Heartbeat", "Anomaly", "HealthGrade"})
+_HELD_AFTER_S: Final = 2.5  # s; two and a half of the default ticks: the value stood still
+_HOLD_STEP_S: Final = 1.0  # s before its next sample up to which a value is drawn level
 _QUIET_NAMES: Final = frozenset({"Heartbeat", "PlantTime"})
 
 
@@ -115,7 +117,22 @@ class TagStore(QObject):
         rows = self._row[ids]
         kept = rows >= 0
         drawn = np.where(status >> np.uint32(31), np.nan, values)  # a bad value leaves a gap in the trend
-        self._history.append_any(rows[kept], times[kept], drawn[kept])
+        rows, times, drawn = rows[kept], times[kept], drawn[kept]
+        self._hold(rows, times)
+        self._history.append_any(rows, times, drawn)
+
+    def _hold(self, rows: NDArray[np.intp], times: NDArray[np.float64]) -> None:
+        """Keep a value that did not change level up to its next sample: servers send only what changes."""
+        rows, first = np.unique(rows, return_index=True)
+        last_s, last = self._history.newest(rows)
+        held = np.isfinite(last) & (times[first] - last_s > _HELD_AFTER_S)
+        if held.any():
+            self._history.append(rows[held], times[first][held] - _HOLD_STEP_S, last[held])
+
+    def note_silence(self) -> None:
+        """Leave a gap in every history: nobody knows what the values did while the server was silent."""
+        rows = np.flatnonzero(np.isfinite(self._history.newest(np.arange(len(self._history)))[1]))
+        self._history.append(rows, np.full(rows.size, self.newest_s), np.full(rows.size, np.nan))
 
     def reading(self, tag_id: int | None) -> Reading:
         """Return a tag's newest value with its quality in words."""
@@ -136,7 +153,12 @@ class TagStore(QObject):
     def history(self, tag_id: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return times (s since 1970 UTC) and values of a tag, oldest first; empty where none is kept."""
         row = int(self._row[tag_id]) if 0 <= tag_id < len(self.tags) else -1
-        return self._history.read(row) if row >= 0 else (np.empty(0), np.empty(0))
+        if row < 0:
+            return np.empty(0), np.empty(0)
+        times, values = self._history.read(row)
+        if times.size and np.isfinite(values[-1]) and times[-1] < self.newest_s:
+            return np.append(times, self.newest_s), np.append(values, values[-1])
+        return times, values
 
     def history_count(self, tag_id: int) -> int:
         """Return how many samples a tag ever got, to see cheaply whether its trend is out of date."""

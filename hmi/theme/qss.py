@@ -58,6 +58,8 @@ QLineEdit, QDoubleSpinBox, QComboBox, QDateTimeEdit, QPlainTextEdit {{ backgroun
   selection-background-color: {p.selection}; selection-color: {p.text}; }}
 QLineEdit:focus, QDoubleSpinBox:focus, QComboBox:focus, QDateTimeEdit:focus {{ border: 2px solid {p.live}; padding: 1px 5px; }}
 QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {p.dim}; background: {p.panel}; border-style: dashed; }}
+QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
+QDateTimeEdit::up-button, QDateTimeEdit::down-button {{ width: 0; border: none; }}
 QComboBox::drop-down {{ border: none; width: 18px; }}
 QComboBox QAbstractItemView {{ background: {p.field}; border: 1px solid {p.line_strong};
   selection-background-color: {p.selection}; selection-color: {p.text}; outline: none; }}

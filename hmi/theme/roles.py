@@ -1,5 +1,6 @@
 """Name the item roles by which a model tells a delegate how a cell looks."""
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 from PySide6.QtCore import Qt
@@ -18,6 +19,7 @@ class Role(IntEnum):
     BAR = _FIRST + 6  # share 0..1 drawn as a bar, or NaN
     SORT = _FIRST + 7  # number by which the column sorts
     STRIPE = _FIRST + 8  # True where the row wants attention (unacknowledged)
+    FACE = _FIRST + 9  # `Face`: all of a cell in one call, where a model is fast
 
 
 class Tone(IntEnum):
@@ -37,3 +39,15 @@ class Lamp(IntEnum):
     OFFLINE = 2
     LATCHED = 3
     CHANGING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """All that a delegate needs to know of a cell: one call instead of six."""
+
+    text: str
+    tone: Tone = Tone.NORMAL
+    right: bool = False
+    badge: object = None  # `Badge` or None
+    lamp: Lamp | None = None
+    note: str = ""  # `Role.ROW_NOTE`

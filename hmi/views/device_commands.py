@@ -127,7 +127,7 @@ class CommandsPanel(Panel):
         button.clicked.connect(self._on_setpoint)
         allowed = f"allowed {span(tag.low, tag.high, tag.precision, unit_of(tag))}"
         parts: tuple[QWidget, ...] = (
-            Text(title_of(tag), size=BODY), value, Text(unit_of(tag), size=SMALL, role="dim"), button,
+            Text(title_of(tag).removesuffix(" setpoint"), size=BODY), value, Text(unit_of(tag), size=SMALL, role="dim"), button,
             Text(allowed, size=SMALL, role="dim", elides=True),
         )  # fmt: skip
         for column, part in enumerate(parts):
@@ -214,10 +214,11 @@ class CommandsPanel(Panel):
 
 
 def _why(reasons: dict[str, str]) -> str:
-    """Return the reasons in one line; one that bars everything is said once."""
-    barred = {name: why for name, why in reasons.items() if why}
-    if not barred:
-        return ""
-    if len(set(barred.values())) == 1 and len(barred) == len(reasons):
-        return next(iter(barred.values()))
-    return " · ".join(f"{name}: {why}" for name, why in barred.items())
+    """Return the reasons in one line, each said once."""
+    said: dict[str, list[str]] = {}
+    for name, why in reasons.items():
+        if why:
+            said.setdefault(why, []).append(name)
+    if len(said) == 1 and all(reasons.values()):
+        return next(iter(said))
+    return " · ".join(f"{', '.join(names)}: {why}" for why, names in said.items())

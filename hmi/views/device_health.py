@@ -83,10 +83,8 @@ class HealthPanel(Panel):
         self.trend_title = Text("Failure probability, last 10 min, %", size=SMALL, role="dim")
         self.trend = Trend(self)
         self.trend.setMinimumHeight(64)
-        self._drawn = -1
-        self.quiet = EmptyState(
-            "Nothing stands out", "When something does, the measurements that speak for it are listed here."
-        )
+        self._drawn = -1.0
+        self.quiet = EmptyState("Nothing stands out", "What speaks for an anomaly is listed here.")
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -118,7 +116,7 @@ class HealthPanel(Panel):
     def show_device(self, device: DeviceInfo) -> None:
         """Choose the device."""
         self._device = device
-        self._drawn = -1
+        self._drawn = -1.0
         tag = self._tag("FailureProbability")
         self.trend.set_pens((_risk_pen(tag),) if tag is not None else ())
 
@@ -157,8 +155,8 @@ class HealthPanel(Panel):
         tag = self._tag("FailureProbability")
         self.trend.set_fault(fault)
         self.trend.set_utc(self._state.clock.utc)
-        if tag is not None and self._drawn != self._state.store.history_count(tag.tag_id):
-            self._drawn = self._state.store.history_count(tag.tag_id)
+        if tag is not None and self._drawn != self._state.store.newest_s:
+            self._drawn = self._state.store.newest_s
             times, values = self._state.store.history(tag.tag_id)
             self.trend.set_data(tag.tag_id, times, values, self._state.store.text(tag.tag_id))
             self.trend.set_now(self._state.store.newest_s)

@@ -30,7 +30,7 @@ class MeasurementsPanel(QWidget):
         self._state = state
         self._indicators: dict[str, tuple[AnalogIndicator, TagInfo, TagInfo | None]] = {}
         self._picked: TagInfo | None = None
-        self._drawn = (-1, "")
+        self._drawn = (-1.0, "")
         self.panel = Panel("Measurements", parent=self)
         self.panel.remark.show_text("pick one to see its trend")
         self.panel.head.addWidget(Legend(self))
@@ -73,7 +73,7 @@ class MeasurementsPanel(QWidget):
         return next((t for t in tags if alarm_on(self._state, t) is not None), tags[0])
 
     def _indicator(self, tag: TagInfo, *, large: bool) -> AnalogIndicator:
-        made = AnalogIndicator(large=large, parent=self)
+        made = AnalogIndicator(large=large, note_lines=1, parent=self)
         made.setObjectName(f"device.indicator.{tag.name}")
         made.make_pickable()
         made.set_face(title_of(tag), unit_of(tag), scale_of(tag))
@@ -90,7 +90,7 @@ class MeasurementsPanel(QWidget):
 
     def _pick(self, tag: TagInfo) -> None:
         self._picked = tag
-        self._drawn = (-1, "")
+        self._drawn = (-1.0, "")
         self.trend_panel.title.show_text(title_of(tag))
         self.trend_panel.remark.show_text(unit_of(tag))
         self.trend.set_pens((pen_of(tag),))
@@ -122,7 +122,7 @@ class MeasurementsPanel(QWidget):
             seen = first_seen_ns(alarm)
             self.trend.set_marker(seen / 1e9, badge(alarm), self._state.clock.of_day(seen))
         text = self._state.store.text(tag.tag_id)
-        now = (self._state.store.history_count(tag.tag_id), text)
+        now = (self._state.store.newest_s, text)
         if now != self._drawn:
             self._drawn = now
             times, values = self._state.store.history(tag.tag_id)

@@ -47,6 +47,13 @@ _TITLES: Final = {
     "WorkerState": "Scoring worker",
 }  # fmt: skip
 
+_UNITS: Final = {
+    "PublishLag": "ms",
+    "StepTime": "ms",
+    "PlantTime": "s",
+    "Speed": "×",
+}  # where the server names none
+
 
 class DiagnosticsPage(Page):
     """Level 4: for whoever looks after Andon itself."""
@@ -118,8 +125,12 @@ class DiagnosticsPage(Page):
         tag = self.state.catalogue.find_path(path)
         if tag is None:
             return MISSING
-        text = self.state.store.text(tag.tag_id)
-        return f"{text} {unit_of(tag)}".strip() if text else MISSING
+        reading = self.state.store.reading(tag.tag_id)
+        text = (
+            number(reading.value, 0) if float(reading.value).is_integer() and not tag.states else reading.text
+        )
+        unit = unit_of(tag) or _UNITS.get(tag.name, "")
+        return f"{text} {unit}".strip() if text else MISSING
 
     def _refresh_link(self) -> None:
         status, facts = self.state.session.status, self._lists["link"]

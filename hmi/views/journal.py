@@ -25,7 +25,7 @@ from hmi.widgets.table import DataTable
 PAGE_ROWS: Final = 500
 _PRESETS_S: Final = {"1 h": 3600, "8 h": 28800, "24 h": 86400, "7 d": 604800}
 _AHEAD_S: Final = 60  # the end lies a minute ahead, so that what happens now is in the range
-_WIDTHS: Final = {0: 156, 1: 96, 2: 36, 3: 96, 4: 150, 5: 150, 7: 140, 8: 150}
+_WIDTHS: Final = {0: 156, 1: 96, 2: 36, 3: 96, 4: 150, 5: 176, 7: 124, 8: 150}
 
 
 class JournalTab(QWidget):
@@ -64,7 +64,7 @@ class JournalTab(QWidget):
         made.setDisplayFormat("yyyy-MM-dd HH:mm:ss")
         made.setFont(font(SMALL))
         made.setButtonSymbols(QDateTimeEdit.ButtonSymbols.NoButtons)
-        made.setMinimumWidth(146)
+        made.setFixedWidth(168)
         return made
 
     def _button(self, name: str, words: str) -> QPushButton:

@@ -40,7 +40,8 @@ class OverviewPage(Page):
         super().__init__(state, parent)
         self._lines: list[LinePanel] = []
         self._trend_tag: TagInfo | None = None
-        self._trend_count = -1
+        self._is_chosen = False  # whether an alarm or a risk chose the tag, rather than its place in the list
+        self._trend_drawn_s = -1.0
         self.strip = PlantStrip(parent=self)
         self.trend = Trend(self)
         self.trend.setObjectName("overview.trend")
@@ -49,7 +50,7 @@ class OverviewPage(Page):
         self.worst = RiskList(self)
         self.worst.setObjectName("overview.worst")
         self.worst_panel = Panel("Worst devices", parent=self)
-        self.worst_panel.aside.show_text("by risk, then RUL")
+        self.worst_panel.aside.show_text("in alarm, then by risk")
         self.worst_panel.add(self.worst, 1)
         self.energy = EnergyPanel(state, self)
         self.devices = DevicesPanel(state, "overview", compact=True, parent=self)
@@ -102,7 +103,7 @@ class OverviewPage(Page):
             self._line_row.addWidget(panel, panel.weight)
             self._lines.append(panel)
         self.waiting.setVisible(not self._lines)
-        self._trend_tag, self._trend_count = None, -1
+        self._trend_tag, self._trend_drawn_s = None, -1.0
 
     def showEvent(self, event: object) -> None:
         self.devices.apply_filter()
@@ -142,11 +143,13 @@ class OverviewPage(Page):
             tag = tag or self.state.catalogue.metric(worst.device, Metric.VIBRATION)
             tag = tag or self.state.catalogue.metric(worst.device, Metric.TEMPERATURE)
             if tag is not None:
+                self._is_chosen = True
                 return tag
-        if self._trend_tag is not None:
-            return self._trend_tag
         risk = self.state.columns.risk
+        if self._trend_tag is not None and self._is_chosen:
+            return self._trend_tag
         if risk.size and np.isfinite(risk).any():
+            self._is_chosen = True
             device = self.state.catalogue.devices[int(np.nanargmax(risk))].tag
             return self.state.catalogue.metric(device, Metric.VIBRATION) or self.state.catalogue.metric(
                 device, Metric.TEMPERATURE
@@ -158,7 +161,7 @@ class OverviewPage(Page):
         if tag is None:
             return
         if self._trend_tag is None or tag.tag_id != self._trend_tag.tag_id:
-            self._trend_tag, self._trend_count = tag, -1
+            self._trend_tag, self._trend_drawn_s = tag, -1.0
             self.trend_panel.title.show_text(f"{tag.device} {title_of(tag)}")
             self.trend_panel.remark.show_text(unit_of(tag))
             self.trend_panel.aside.show_text("last 10 min")
@@ -166,9 +169,8 @@ class OverviewPage(Page):
         self.trend.set_utc(self.state.clock.utc)
         self._mark_alarm(tag)
         self.trend.set_fault(self.state.session.stale_reason())
-        count = self.state.store.history_count(tag.tag_id)
-        if count != self._trend_count:
-            self._trend_count = count
+        if self.state.store.newest_s != self._trend_drawn_s:
+            self._trend_drawn_s = self.state.store.newest_s
             times, values = self.state.store.history(tag.tag_id)
             self.trend.set_data(tag.tag_id, times, values, self.state.store.text(tag.tag_id))
             self.trend.set_now(self.state.store.newest_s)
@@ -183,8 +185,10 @@ class OverviewPage(Page):
 
     def _refresh_worst(self) -> None:
         columns = self.state.columns
-        order = np.lexsort((np.nan_to_num(columns.rul, nan=1e9), -np.nan_to_num(columns.risk, nan=-1.0)))
-        known = [int(i) for i in order if np.isfinite(columns.risk[i])][:_WORST]
+        order = np.lexsort(
+            (np.nan_to_num(columns.rul, nan=1e9), -np.nan_to_num(columns.risk, nan=-1.0), columns.priority)
+        )
+        known = [int(i) for i in order if np.isfinite(columns.risk[i]) or columns.badges[i]][:_WORST]
         rows = tuple(
             RiskRow(
                 device=columns.catalogue.devices[i].tag,
@@ -204,7 +208,7 @@ class OverviewPage(Page):
         tag = columns.catalogue.find(device, "Health", "Recommendation")
         advice = self.state.store.texts.get(tag.tag_id, "") if tag is not None else ""
         alarms = self.state.alarms.of_device(device)
-        return alarm_name(alarms[0]) if alarms else advice
+        return alarm_name(alarms[0]) if alarms else advice.partition(":")[0]
 
     def tags_wanted(self) -> tuple[int, ...]:
         columns = self.state.columns

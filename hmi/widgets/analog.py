@@ -14,6 +14,7 @@ from hmi.theme.tokens import BODY, FIGURE, SMALL, TINY, TITLE
 from hmi.widgets.painting import draw_fitted, draw_hatch, draw_text, is_finite, triangle, width_of
 
 NAN: Final = float("nan")
+_LABEL_STEP: Final = 12  # px between the words of two limits
 _ROOM_FOR_TWO_LINES: Final = 126  # px; lower indicators keep one line below the unit
 _ROOM_FOR_TITLE: Final = 50  # px; narrower indicators write all their figures one size smaller
 
@@ -57,8 +58,9 @@ class AnalogIndicator(QWidget):
 
     picked = Signal()
 
-    def __init__(self, *, large: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, *, large: bool = False, note_lines: int = 2, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._note_lines = note_lines
         self._large = large
         self._title = ""
         self._short = ""
@@ -74,7 +76,7 @@ class AnalogIndicator(QWidget):
         return QSize(112, 150) if self._large else QSize(52, 150)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(72, 132) if self._large else QSize(34, 112)
+        return QSize(72, 132) if self._large else QSize(34, 106)
 
     def make_pickable(self) -> None:
         """Let mouse and keyboard choose this indicator."""
@@ -156,7 +158,7 @@ class AnalogIndicator(QWidget):
         _centred(
             painter, title, self._title if fits or not self._short else self._short, title_px, strong=strong
         )
-        note_h = 18 if self._large else (27 if h >= _ROOM_FOR_TWO_LINES else 15)
+        note_h = 18 if self._large else (27 if h >= _ROOM_FOR_TWO_LINES and self._note_lines > 1 else 15)
         below = (28 if self._large else 22) + (0 if self._large else 14) + note_h
         figure = QRectF(1, h - below - 3, w - 2, 26 if self._large else 20)
         ink = palette().dim if self._shown.fault else palette().text
@@ -251,17 +253,17 @@ class AnalogIndicator(QWidget):
 
     def _draw_limits(self, painter: QPainter, bar: QRectF) -> None:
         p = palette()
-        for text, value in self._scale.limits:
-            if self._scale.low <= value <= self._scale.high:
-                y = round(self._y(bar, value)) + 0.5
-                painter.setPen(QPen(colour(p.text), 2))
-                painter.drawLine(QPointF(bar.left() - 2, y), QPointF(bar.right() + 2, y))
-                if self._large:
-                    self._draw_left(painter, bar, y, text)
+        seen = [(t, v) for t, v in self._scale.limits if self._scale.low <= v <= self._scale.high]
+        taken: list[float] = []
+        for text, value in sorted(seen, key=lambda pair: pair[1]):
+            y = round(self._y(bar, value)) + 0.5
+            painter.setPen(QPen(colour(p.text), 2))
+            painter.drawLine(QPointF(bar.left() - 2, y), QPointF(bar.right() + 2, y))
+            if self._large:
+                spot = min([y, *(t - _LABEL_STEP for t in taken)])
+                taken.append(spot)
+                self._draw_left(painter, bar, spot, text)
         if self._large:
-            taken = [
-                self._y(bar, v) for _, v in self._scale.limits if self._scale.low <= v <= self._scale.high
-            ]
             for text, y in ((self._scale.high_text, bar.top() + 4), (self._scale.low_text, bar.bottom() - 4)):
                 if all(abs(y - t) > 11 for t in taken):
                     self._draw_left(painter, bar, y, text)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from hmi.theme.badges import Badge, paint_badge
 from hmi.theme.current import colour, palette
 from hmi.theme.fonts import font
-from hmi.theme.roles import Lamp, Role, Tone
+from hmi.theme.roles import Face, Lamp, Role, Tone
 from hmi.theme.tokens import ROW, SMALL
 from hmi.widgets.painting import draw_hatch, draw_lamp, draw_text, metrics, width_of
 
@@ -37,40 +37,32 @@ class CellDelegate(QStyledItemDelegate):
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         ground = p.selection if selected else (p.row_alt if index.row() % 2 else p.panel)
         painter.fillRect(rect, colour(ground))
-        note = str(index.data(Role.ROW_NOTE) or "") if self._note_column >= 0 else ""
-        noted = bool(note) and index.column() >= self._note_column
+        face = _face(index)
+        noted = bool(face.note) and 0 <= self._note_column <= index.column()
         if noted or self.fault:
             draw_hatch(painter, rect, strength=0.28)
         if selected and index.column() == 0:
             painter.fillRect(QRectF(rect.left(), rect.top(), 3, rect.height()), colour(p.text))
         if noted:
-            self._paint_note(painter, option, rect, note)
+            self._paint_note(painter, option, rect, face.note)
             return
-        self._paint_cell(painter, rect, index, dimmed=bool(note or self.fault))
+        self._paint_cell(painter, rect, face, dimmed=bool(face.note or self.fault))
 
-    def _paint_cell(self, painter: QPainter, rect: QRectF, index: AnyIndex, *, dimmed: bool) -> None:
-        badge, lamp = index.data(Role.BADGE), index.data(Role.LAMP)
+    def _paint_cell(self, painter: QPainter, rect: QRectF, face: Face, *, dimmed: bool) -> None:
         inner = rect.adjusted(_PAD, 0, -_PAD, 0)
-        if isinstance(badge, Badge):
+        if isinstance(face.badge, Badge):
             box = QRectF(0, 0, _BADGE, _BADGE)
             box.moveCenter(rect.center())
-            paint_badge(painter, box, badge, lit=self.lit)
-        if isinstance(lamp, Lamp):
-            draw_lamp(painter, QRectF(inner.left() + 0.5, round(rect.center().y()) - 4.5, 9, 9), lamp)
+            paint_badge(painter, box, face.badge, lit=self.lit)
+        if face.lamp is not None:
+            draw_lamp(painter, QRectF(inner.left() + 0.5, round(rect.center().y()) - 4.5, 9, 9), face.lamp)
             inner.setLeft(inner.left() + 15)
-        text = index.data(Qt.ItemDataRole.DisplayRole)
-        if text:
-            tone = index.data(Role.TONE)
-            self._paint_text(painter, inner, str(text), Tone.DIM if dimmed else tone, index)
-
-    def _paint_text(self, painter: QPainter, rect: QRectF, text: str, tone: object, index: AnyIndex) -> None:
-        p = palette()
-        ink = {Tone.DIM: p.dim, Tone.RUL: p.rul}.get(tone, p.text) if isinstance(tone, Tone) else p.text
-        strong = tone in (Tone.STRONG, Tone.RUL)
-        alignment = index.data(Qt.ItemDataRole.TextAlignmentRole) or 0
-        right = bool(int(alignment) & Qt.AlignmentFlag.AlignRight.value)
-        align = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        draw_text(painter, rect, text, size=SMALL, strong=strong, ink=ink, align=align)
+        if face.text:
+            p, tone = palette(), Tone.DIM if dimmed else face.tone
+            ink = p.dim if tone is Tone.DIM else (p.rul if tone is Tone.RUL else p.text)
+            align = Qt.AlignmentFlag.AlignRight if face.right else Qt.AlignmentFlag.AlignLeft
+            strong = tone in (Tone.STRONG, Tone.RUL)
+            draw_text(painter, inner, face.text, size=SMALL, strong=strong, ink=ink, align=align)
 
     def _paint_note(self, painter: QPainter, option: QStyleOptionViewItem, rect: QRectF, note: str) -> None:
         """Draw a text that runs over several cells: each cell draws its own part of it."""
@@ -91,3 +83,21 @@ class CellDelegate(QStyledItemDelegate):
             note,
         )
         painter.restore()
+
+
+def _face(index: AnyIndex) -> Face:
+    """Return a cell's face, gathered role by role where the model does not give it whole."""
+    whole = index.data(Role.FACE)
+    if isinstance(whole, Face):
+        return whole
+    tone, lamp = index.data(Role.TONE), index.data(Role.LAMP)
+    return Face(
+        text=str(index.data(Qt.ItemDataRole.DisplayRole) or ""),
+        tone=tone if isinstance(tone, Tone) else Tone.NORMAL,
+        right=bool(
+            int(index.data(Qt.ItemDataRole.TextAlignmentRole) or 0) & Qt.AlignmentFlag.AlignRight.value
+        ),
+        badge=index.data(Role.BADGE),
+        lamp=lamp if isinstance(lamp, Lamp) else None,
+        note=str(index.data(Role.ROW_NOTE) or ""),
+    )

@@ -8,6 +8,8 @@ from hmi.theme.icons import pixmap
 from hmi.theme.tokens import BODY, SMALL
 from hmi.widgets.panel import Text
 
+_ONE_LINE = 60  # characters that fit beside each other in every panel
+
 
 class EmptyState(QWidget):
     """An icon, what would be here, how to get it."""
@@ -24,7 +26,7 @@ class EmptyState(QWidget):
         for part in (picture, self.what, self.how):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(part)
-        self.how.wrap(2)
+        self.how.wrap(1 if len(how) < _ONE_LINE else 2)
         self.how.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout.addStretch(1)
 

@@ -85,7 +85,7 @@ class RiskList(QWidget):
         w, p = self.width(), palette()
         right = Qt.AlignmentFlag.AlignRight
         draw_text(painter, QRectF(30, 0, 90, _HEAD), "Device", size=SMALL, ink=p.dim)
-        draw_text(painter, QRectF(116, 0, 120, _HEAD), "Finding", size=SMALL, ink=p.dim)
+        draw_text(painter, QRectF(108, 0, 120, _HEAD), "Finding", size=SMALL, ink=p.dim)
         edge = w - (50 if self._shows_rul() else 0)
         draw_text(painter, QRectF(edge - 80, 0, 76, _HEAD), "Risk %", size=SMALL, ink=p.dim, align=right)
         if self._shows_rul():
@@ -112,7 +112,7 @@ class RiskList(QWidget):
             paint_badge(painter, QRectF(4, box.top() + 4, 18, 18), row.badge, lit=self._lit)
         top, w = box.top(), box.width()
         ill = row.badge is not None
-        draw_text(painter, QRectF(30, top, 88, h), row.device, size=SMALL, strong=ill)
+        draw_text(painter, QRectF(30, top, 76, h), row.device, size=SMALL, strong=ill)
         edge = w - (50 if self._shows_rul() else 0)
         right = Qt.AlignmentFlag.AlignRight
         risk = MISSING if math.isnan(row.risk) else number(row.risk, 0)
@@ -121,7 +121,7 @@ class RiskList(QWidget):
         if w >= _ROOM_FOR_ALL:
             end -= 38
             self._draw_share(painter, QRectF(end, top + 10, 30, 6), row.risk)
-        draw_text(painter, QRectF(116, top, max(end - 124, 20), h), row.finding, size=SMALL)
+        draw_text(painter, QRectF(108, top, max(end - 114, 20), h), row.finding, size=SMALL)
         if self._shows_rul():
             rul = MISSING if math.isnan(row.rul_h) else number(row.rul_h, 0)
             ink, size = (p.rul, TITLE) if row.rul_is_low else (p.text, SMALL)

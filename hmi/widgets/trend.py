@@ -68,7 +68,7 @@ class Trend(QWidget):
         self._gutter = TrendGutter(self)
         self._moving = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(160, 84)
+        self.setMinimumSize(160, 72)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -241,7 +241,7 @@ class Trend(QWidget):
     def _draw_gutter(self) -> None:
         marks = []
         for place, curve in enumerate(self._curves.values()):
-            last = _last_finite(self._scaled(curve.pen, curve.values))
+            last = _newest(self._scaled(curve.pen, curve.values))
             y = self._pixel_y(last) if np.isfinite(last) else NAN
             p = palette()
             ink = p.live if len(self._curves) == 1 else p.pens[place % len(p.pens)]
@@ -261,9 +261,9 @@ def _near(pen: TrendPen, bounds: list[float]) -> list[float]:
     return [v for _, v in pen.limits if min(known) - span <= v <= max(known) + span]
 
 
-def _last_finite(values: Floats) -> float:
-    fit = values[-64:][np.isfinite(values[-64:])]
-    return float(fit[-1]) if fit.size else NAN
+def _newest(values: Floats) -> float:
+    """Return the newest value, NaN where it cannot be drawn."""
+    return float(values[-1]) if values.size else NAN
 
 
 class _Canvas(pg.PlotWidget):  # type: ignore[misc]

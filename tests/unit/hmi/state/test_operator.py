@@ -41,8 +41,8 @@ def test_that_each_command_has_an_id_of_its_own(state: ConsoleState, link: FakeL
         (2, "Start", "it is running already"),
         (0, "Shutdown", "it is stopped already"),
         (5, "Start", "it is offline"),
-        (4, "Start", "it is stopped by e-stop: reset that first"),
-        (4, "Setpoint", "it is stopped by e-stop: reset that first"),
+        (4, "Start", "reset its e-stop first"),
+        (4, "Setpoint", "reset its e-stop first"),
         (2, "Shutdown", ""),
         (0, "Start", ""),
         (5, "Limit", ""),
@@ -60,7 +60,7 @@ def test_that_the_plants_latch_bars_every_start(state: ConsoleState, link: FakeL
     link.send([link.tag("Plant/EmergencyStopLatched")], [1])
 
     assert state.operator.is_latched(None)
-    assert state.operator.why_not("CNC-014", "Restart") == "the plant is stopped by e-stop: reset that first"
+    assert state.operator.why_not("CNC-014", "Restart") == "reset the e-stop of the plant first"
     assert state.operator.why_not("CNC-014", "Shutdown") == ""
 
 

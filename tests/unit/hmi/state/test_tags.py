@@ -185,3 +185,33 @@ def test_that_odd_values_count_for_nothing_in_a_mean(odd: float) -> None:
 
     assert mean.means()[0] == pytest.approx(4.0)
     assert np.isnan(mean.means()[1])
+
+
+def test_that_a_value_that_stands_still_is_held_to_now_and_to_its_next_sample(
+    store: TagStore, link: FakeLink
+) -> None:
+    still, other = link.tag(VIBRATION), link.tag("CNC-002/Measurements/Vibration")
+    link.send([still], [2.0])
+    began_s = link.now_s
+    link.now_s += 60
+    link.send([other], [1.0])
+    held = store.history(still)
+    link.now_s += 1
+    link.send([still], [5.0])
+
+    times, values = store.history(still)
+
+    assert (held[0] - began_s).tolist() == [0.0, 60.0]
+    assert held[1].tolist() == [2.0, 2.0]
+    assert (times - began_s).tolist() == [0.0, 60.0, 61.0]
+    assert values.tolist() == [2.0, 2.0, 5.0]
+
+
+def test_that_nothing_is_held_across_a_silence(store: TagStore, link: FakeLink) -> None:
+    tag = link.tag(VIBRATION)
+    link.send([tag], [2.0])
+    store.note_silence()
+    link.now_s += 60
+    link.send([tag], [5.0])
+
+    assert np.isnan(store.history(tag)[1]).tolist() == [False, True, False]
