@@ -7,8 +7,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from hmi.link.types import CommandRequest, CommandStage
-from tests.unit.hmi.link.conftest import Heard
-from tests.unit.hmi.link.mini_plant import MiniPlant
+from tests.system.link.conftest import Heard
+from tests.system.link.mini_plant import MiniPlant
 
 LEVEL = "nsu=urn:somebody:else;s=Level"
 

@@ -9,8 +9,8 @@ from asyncua import ua
 from pytestqt.qtbot import QtBot
 
 from hmi.link.types import CommandRequest, CommandStage, CommandUpdate
-from tests.unit.hmi.link.conftest import Heard
-from tests.unit.hmi.link.mini_plant import SETPOINT, START, MiniPlant
+from tests.system.link.conftest import Heard
+from tests.system.link.mini_plant import SETPOINT, START, MiniPlant
 
 SENT, ACCEPTED, READ_BACK = CommandStage.SENT, CommandStage.ACCEPTED, CommandStage.READ_BACK
 VERIFIED, REFUSED, UNKNOWN = CommandStage.VERIFIED, CommandStage.REFUSED, CommandStage.UNKNOWN

@@ -18,7 +18,7 @@ from hmi.link.types import (
     SampleBatch,
     TextSample,
 )
-from tests.unit.hmi.link.mini_plant import Deeds, MiniPlant
+from tests.system.link.mini_plant import Deeds, MiniPlant
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

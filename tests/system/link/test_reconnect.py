@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from hmi.link.errors import NoConnectionError
 from hmi.link.supervise import Backoff, Keeper
 from hmi.link.types import LinkState
-from tests.unit.hmi.link.conftest import Heard
-from tests.unit.hmi.link.mini_plant import TEMPERATURE, MiniPlant
+from tests.system.link.conftest import Heard
+from tests.system.link.mini_plant import TEMPERATURE, MiniPlant
 
 
 def test_that_values_flow_again_after_the_server_was_away(

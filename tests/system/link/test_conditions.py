@@ -12,8 +12,8 @@ from hmi.link.conditions import _STANDARD, ConditionFeed, condition_event, prior
 from hmi.link.connection import Feed
 from hmi.link.node_ids import Namespaces
 from hmi.link.types import ConditionEvent
-from tests.unit.hmi.link.conftest import Heard
-from tests.unit.hmi.link.mini_plant import OIL_LEAK, MiniPlant
+from tests.system.link.conftest import Heard
+from tests.system.link.mini_plant import OIL_LEAK, MiniPlant
 
 
 def test_that_an_alarm_arrives_with_its_fields(heard: Heard, shared_plant: MiniPlant, qtbot: QtBot) -> None:

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from hmi.link.link import Link
 from hmi.link.types import LinkState
-from tests.unit.hmi.link.conftest import Heard
-from tests.unit.hmi.link.mini_plant import RUNNING, TEMPERATURE, MiniPlant
+from tests.system.link.conftest import Heard
+from tests.system.link.mini_plant import RUNNING, TEMPERATURE, MiniPlant
 
 
 def test_that_values_arrive_as_batches_with_their_quality(

@@ -10,7 +10,7 @@ import pytest
 
 from hmi import cli
 from hmi.display import APT_PACKAGES, has_display, qt_problem
-from tests.unit.hmi.link.mini_plant import MiniPlant
+from tests.system.link.mini_plant import MiniPlant
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from asyncua import ua
 from pytestqt.qtbot import QtBot
 
 from hmi.link.types import CommandStage, CommandUpdate
-from tests.unit.hmi.link.conftest import Heard
-from tests.unit.hmi.link.mini_plant import MiniPlant
+from tests.system.link.conftest import Heard
+from tests.system.link.mini_plant import MiniPlant
 
 
 def outcome(heard: Heard, qtbot: QtBot, timeout: int = 3000) -> CommandUpdate:
