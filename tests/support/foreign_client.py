@@ -200,12 +200,8 @@ def _client(name: str, command: list[str], url: str) -> Iterator[ForeignClient]:
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
-    if process.stdin is not None:
-        process.stdin.close()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+    process.kill()  # it has said good-bye; its library may still be trying to reconnect to a server that is gone
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()
