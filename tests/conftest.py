@@ -6,8 +6,12 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.allowed import ALLOWED_LOGS, ALLOWED_THREADS
+
+# `make check` looks at fewer examples, so that it stays under a minute; `make test` looks at all.
+settings.register_profile("quick", max_examples=20)
 
 
 class _Collector(logging.Handler):
