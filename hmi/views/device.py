@@ -32,7 +32,7 @@ from hmi.widgets.panel import Panel, Text
 from hmi.widgets.table import DataTable
 
 _ROOM_FOR = {"Serial": 1290, "Starts": 1220, "Model": 1160}  # px of page; the first to go comes first
-_LEAST_HEIGHT = 700  # px; below it the page scrolls
+_LEAST_HEIGHT = 760  # px, what its panels need; below it the page scrolls
 _FACTS = ("State", "Health", "Model", "Serial", "Since service", "Starts", "Data")
 
 

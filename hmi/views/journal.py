@@ -63,7 +63,6 @@ class JournalTab(QWidget):
         made.setTimeZone(QTimeZone(QTimeZone.Initialization.UTC))
         made.setDisplayFormat("yyyy-MM-dd HH:mm:ss")
         made.setFont(font(SMALL))
-        made.setButtonSymbols(QDateTimeEdit.ButtonSymbols.NoButtons)
         made.setFixedWidth(168)
         return made
 

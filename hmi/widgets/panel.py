@@ -25,6 +25,7 @@ class Text(QLabel):
         super().__init__(parent)
         self._whole = ""
         self._elides = elides
+        self._is_fixed = False
         self.setFont(font(size, strong=strong))
         self.setTextFormat(Qt.TextFormat.PlainText)
         if role:
@@ -44,9 +45,10 @@ class Text(QLabel):
         self.setWordWrap(True)
         self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 2)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        policy = self.sizePolicy()
-        policy.setHeightForWidth(False)
-        self.setSizePolicy(policy)
+        self._is_fixed = True
+
+    def hasHeightForWidth(self) -> bool:
+        return not self._is_fixed and super().hasHeightForWidth()
 
     def whole(self) -> str:
         """Return the text without elision."""

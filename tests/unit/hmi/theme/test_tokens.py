@@ -52,7 +52,18 @@ def test_that_trend_pens_are_muted_and_eight(p: Palette) -> None:
 
 @pytest.mark.parametrize("p", ALL, ids=IDS)
 def test_that_grounds_are_grey(p: Palette) -> None:
-    grounds = (p.background, p.panel, p.field, p.row_alt, p.selection, p.band, p.track, p.raised, p.header)
+    grounds: tuple[str, ...] = (
+        p.background,
+        p.panel,
+        p.field,
+        p.row_alt,
+        p.selection,
+        p.band,
+        p.track,
+        p.raised,
+        p.header,
+    )
+    grounds += (p.lamp_on, p.lamp_off, p.hatch)  # running and stopped are told by brightness
 
     assert max(map(_saturation, grounds)) <= 0.35
 
