@@ -41,7 +41,7 @@ from opcua_server.settings import Settings
 from opcua_server.state_nodes import StateNodes
 from opcua_server.statedir import StateDir
 from plant.control.latches import Latches
-from plant.definition import DefinitionError, load_plant, merge_plants
+from plant.definition import DefinitionError, PlantDefinition, load_plant, merge_plants
 from plant.engine import Engine
 from plant.errors import PlantError
 from plant.scenarios import load_scenario
@@ -202,9 +202,7 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
         StartError: A file is wrong or missing; one sentence says which and why.
     """
     try:
-        definition = load_plant(settings.plant)
-        if settings.recordings is not None:
-            definition = merge_plants(definition, load_plant(resources.path("plants", "testbed.toml")))
+        definition = _load_plant(settings)
         engine = Engine(definition, seed=settings.seed, recordings=settings.recordings)
         if settings.scenario is not None:
             engine.schedule(load_scenario(settings.scenario))
@@ -227,6 +225,18 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
     await server.set_build_info("urn:andon", "Andon", "Andon server", product_version(), "0", _BUILD_DATE)
     ns = await register_namespaces(server, definition.id)
     return Assembly(settings, engine, server, inner, ns, Recorder(journal, restored), journal)
+
+
+def _load_plant(settings: Settings) -> PlantDefinition:
+    """Return the plant, with the shipped test rig where there are recordings and the plant plays none itself."""
+    definition = load_plant(settings.plant)
+    if settings.recordings is None:
+        return definition
+    if not settings.recordings.is_dir():
+        raise StartError(f"There is no folder of recordings at {settings.recordings}.")
+    if any(device.replay is not None for device in definition.devices):
+        return definition
+    return merge_plants(definition, load_plant(resources.path("plants", "testbed.toml")))
 
 
 def restore_stops(engine: Engine, stored: StoredLatches) -> None:

@@ -41,7 +41,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=product_version())
     parser.add_argument("--plant", type=Path, help="plant definition (TOML); default: the shipped factory")
-    parser.add_argument("--recordings", type=Path, metavar="DIR", help="add the test rig that replays DIR")
+    parser.add_argument(
+        "--recordings",
+        type=Path,
+        metavar="DIR",
+        help="folder of recordings; without replayed devices of its own the plant gets the test rig",
+    )
     parser.add_argument(
         "--state", type=Path, metavar="DIR", help="state directory (default: ANDON_STATE or the user's)"
     )
