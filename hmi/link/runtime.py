@@ -19,7 +19,7 @@ from hmi.link.session import PlantSession, StatusBoard
 from hmi.link.sink import Sink
 from hmi.link.stop import StopLine
 from hmi.link.supervise import Keeper
-from hmi.link.types import CommandRequest, Reply
+from hmi.link.types import CommandRequest, CommandStage, CommandUpdate, Reply
 
 QUESTION_TIMEOUT_S = 10.0  # a page of the journal, a prediction
 EXPORT_TIMEOUT_S = 120.0  # a long journal comes in many pages
@@ -37,7 +37,7 @@ class Runtime:
         self._sink = sink
         self._board = StatusBoard(url, sink.status)
         self.session = PlantSession(self._board, sink, Outbox())
-        self.commander = Commander(sink.command)
+        self.commander = Commander(self._on_command)
         self.stops = StopLine(sink.command, self._on_stop_ready)
         # One line a loss: the values session logs it for all three.
         self._values = Keeper(
@@ -150,6 +150,11 @@ class Runtime:
 
     def _on_catalogue(self, catalogue: Catalogue) -> None:
         self.commander.catalogue = catalogue
+
+    def _on_command(self, update: CommandUpdate) -> None:
+        self._sink.command(update)
+        if update.stage is not CommandStage.SENT:
+            self.session.look_at_limits()
 
     def _on_commands_ready(self, ready: bool, round_trip_s: float | None) -> None:
         self._tell("commands_ready", ready, "latency_ms", round_trip_s)

@@ -15,11 +15,12 @@ from hmi.link.conditions import ConditionFeed
 from hmi.link.connection import Connection
 from hmi.link.errors import LinkError, NoConnectionError
 from hmi.link.freshness import TICK_S, Freshness
+from hmi.link.limits import LimitWatch
 from hmi.link.outbox import Outbox, text_of
 from hmi.link.sink import Sink
 from hmi.link.subscription import HEARTBEAT_PATH, Heartbeat, ValueFeed
 from hmi.link.supervise import Keeper
-from hmi.link.types import LinkState, LinkStatus
+from hmi.link.types import LinkState, LinkStatus, PlantModel
 
 GIVE_UP_S: Final = 8.0  # of silence on an open connection, before a new one is made
 STATUS_EVERY_S: Final = 1.0
@@ -64,6 +65,7 @@ class PlantSession:
         self._outbox = outbox
         self._catalogue: Catalogue | None = None
         self._values: ValueFeed | None = None
+        self._limits: LimitWatch | None = None
         self._first: tuple[int, ...] = ()
         self._feeds: list[Freshness] = []
 
@@ -81,12 +83,14 @@ class PlantSession:
         self._values = values = ValueFeed(connection, catalogue, self._outbox)
         values.show_first(self._first)
         conditions = ConditionFeed(connection, self._outbox.add_condition, self._on_refreshed)
+        self._limits = limits = LimitWatch(connection, catalogue, self._on_limits_moved)
         async with asyncio.TaskGroup() as tasks:
             ready = asyncio.Event()
             tasks.create_task(values.run(ready.set))
             tasks.create_task(self._watch(connection))
             await ready.wait()
             tasks.create_task(conditions.run())
+            tasks.create_task(limits.run())
             self._feeds = [values.freshness]
             self._feeds += [heartbeat.freshness] if heartbeat is not None else []
             if self.keeper is not None:
@@ -106,6 +110,11 @@ class PlantSession:
         if self._values is not None:
             self._values.show_first(self._first)
 
+    def look_at_limits(self) -> None:
+        """Read the limits again: a command may have moved one."""
+        if self._limits is not None:
+            self._limits.look_now()
+
     async def tick(self) -> None:
         """Every 50 ms: pass on what has gathered, and judge the age of the last sign of life."""
         while True:
@@ -114,6 +123,12 @@ class PlantSession:
             await asyncio.sleep(TICK_S)
 
     # ---- inside --------------------------------------------------------------------------------------------------
+
+    def _on_limits_moved(self, model: PlantModel) -> None:
+        if self._catalogue is not None:
+            self._catalogue = replace(self._catalogue, model=model)
+            self.on_catalogue(self._catalogue)
+        self._sink.model(model)
 
     async def _browse(self, connection: Connection) -> Catalogue:
         begun_s = time.monotonic()
