@@ -83,12 +83,18 @@ def errors_of(state: Path) -> Path:
     return state / "stderr.txt"
 
 
-def launch(state: Path, *options: str) -> "subprocess.Popen[str]":
-    """Start a server and do not wait for it."""
+def launch(state: Path, *options: str, own_session: bool = False) -> "subprocess.Popen[str]":
+    """Start a server and do not wait for it; with `own_session` as leader of one, and its standard input held open."""
     state.mkdir(parents=True, exist_ok=True)
     with errors_of(state).open("a", encoding="utf-8") as errors:
         return subprocess.Popen(
-            server_command(state, *options), cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
+            server_command(state, *options),
+            cwd=ROOT,
+            stdin=subprocess.PIPE if own_session else None,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=own_session,
         )
 
 
