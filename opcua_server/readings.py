@@ -7,11 +7,11 @@ from datetime import datetime
 import numpy as np
 from asyncua import ua
 from numpy.typing import NDArray
-from plant.engine import Engine
 
 from opcua_server.services.caller import Caller
 from opcua_server.services.methods import MethodRefusedError
 from plant.definition import Group
+from plant.engine import Engine
 
 KEPT = 600
 DEFAULT_COUNT = 10

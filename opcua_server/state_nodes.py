@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from asyncua import ua
-from plant.engine import Engine
 
 from opcua_server.commands import CommandDoor
 from opcua_server.dataplane.publish import Publisher
@@ -12,6 +11,7 @@ from opcua_server.model.instances import PlantNodes
 from opcua_server.model.namespaces import Namespaces
 from plant.control.modes import RunningState
 from plant.definition import Family
+from plant.engine import Engine
 
 _T = ua.VariantType
 _ITEM_STATE = {
