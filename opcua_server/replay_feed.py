@@ -35,6 +35,7 @@ class ReplayFeed:
         self._engine = engine
         self._times: OrderedDict[tuple[str, int], NDArray[np.float64]] = OrderedDict()
         self._units = {(c.device, c.definition.name): c.definition.unit for c in engine.tags}
+        self._precisions = {(c.device, c.definition.name): c.definition.precision for c in engine.tags}
         self._labels = {(c.device, c.definition.name): c.definition.display_name for c in engine.tags}
         self.channels = {
             device.tag: [tag.name for tag in device.measurements if tag.novelty]
@@ -88,5 +89,12 @@ class ReplayFeed:
         for channel, value, normal, _ in contributions[:2]:
             label = self._labels.get((device, str(channel)), str(channel)).lower()
             unit = UNITS[self._units[device, str(channel)]].symbol
-            parts.append(f"{label} {short_number(value)} {unit} where {short_number(normal)} is normal")
+            found, usual = _told_apart(value, normal, self._precisions[device, str(channel)])
+            parts.append(f"{label} {found} {unit} where {usual} is normal")
         return " and ".join(parts) or "the channels together"
+
+
+def _told_apart(value: object, normal: object, precision: int) -> tuple[str, str]:
+    """Return two readings as an operator reads them, with more digits where they would look alike."""
+    found, usual = short_number(value), short_number(normal)
+    return (found, usual) if found != usual else (f"{value:.{precision}f}", f"{normal:.{precision}f}")
