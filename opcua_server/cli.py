@@ -50,8 +50,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--state", type=Path, metavar="DIR", help="state directory (default: ANDON_STATE or the user's)"
     )
-    parser.add_argument("--port", type=int, default=4840, help="TCP port; 0 takes a free one (default 4840)")
-    parser.add_argument("--speed", type=float, default=1.0, help="simulated seconds a second (default 1)")
+    parser.add_argument(
+        "--port", type=_port, default=4840, help="TCP port; 0 takes a free one (default 4840)"
+    )
+    parser.add_argument(
+        "--speed", type=_speed, default=1.0, help="simulated seconds a second, 0.1 to 100 (default 1)"
+    )
     parser.add_argument("--seed", type=int, help="seed of the plant's randomness (default: the plant file's)")
     parser.add_argument("--scenario", type=Path, help="scenario of faults to run (TOML)")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input closes")
@@ -63,6 +67,24 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--format", choices=("csv", "jsonl"), default="csv")
     export.add_argument("--out", type=Path, help="file to write (default: standard output)")
     return parser
+
+
+def _port(text: str) -> int:
+    return int(_within(text, 0, 65535))
+
+
+def _speed(text: str) -> float:
+    return _within(text, 0.1, 100.0)
+
+
+def _within(text: str, low: float, high: float) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+    if not low <= number <= high:
+        raise argparse.ArgumentTypeError(f"{text} is outside {low:g} to {high:g}")
+    return number
 
 
 def _serve(options: argparse.Namespace) -> int:
