@@ -54,7 +54,7 @@ if [ ! -x .venv/bin/python ] || [ "$(cat .setup/python.stamp 2>/dev/null)" != "$
     rm -rf .venv
     "$PYTHON" -m venv .venv
   fi
-  .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+  .venv/bin/pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes -r requirements-dev.lock
   .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
   printf '%s %s\n' "$stamp" "$found" >.setup/python.stamp
 fi
