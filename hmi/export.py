@@ -26,4 +26,6 @@ def export_online(options: argparse.Namespace) -> int:
     except OSError as error:
         sys.stderr.write(f"andon: {options.out or 'standard output'} cannot be written: {error.strerror}.\n")
         return 1
+    finally:
+        logging.disable(logging.NOTSET)
     return 0
