@@ -1,7 +1,8 @@
-"""The information model as a table: every node with its class, type, unit and range.
+"""The information model as a table: every node of ours with its class, type, access, unit, range and fixed texts.
 
 Devices of one family share one block of rows in which `{device}` stands for the tag, so that the golden file stays short and
-still holds every NodeId. Make it anew with `python -m tests.contract.model_table`.
+still holds every NodeId. A path without a prefix lies in the plant's own namespace; `types:`, `di:` and `machinery:` are the
+others. Make it anew with `python -m tests.contract.model_table`.
 """
 
 import asyncio
@@ -18,29 +19,32 @@ from asyncua.server.address_space import AddressSpace
 
 import resources
 from opcua_server.assembly import Assembly, assemble
-from opcua_server.model.bulk import HAS_TYPE_DEFINITION
+from opcua_server.model.bulk import HAS_SUBTYPE, HAS_TYPE_DEFINITION
 from opcua_server.settings import Settings
 from opcua_server.statedir import StateDir
 
 GOLDEN = Path(__file__).parent / "golden" / "factory.csv"
-COLUMNS = ("family", "path", "class", "type", "data_type", "access", "unit", "range")
+COLUMNS = ("family", "path", "class", "type", "data_type", "access", "unit", "range", "detail")
 Row = tuple[str, ...]
 _A = ua.AttributeIds
 
 
-def collect(parts: Assembly, aspace: AddressSpace, plant_ns: int) -> dict[str, Row]:
-    """Return every node of the plant's namespace: path -> (class, type, data type, access, unit, range)."""
+def collect(parts: Assembly, aspace: AddressSpace) -> dict[str, Row]:
+    """Return every node of our namespaces: path -> (class, type, data type, access, unit, range, detail)."""
+    ns = parts.ns
+    prefixes = {ns.plant: "", ns.types: "types:", ns.di: "di:", ns.machinery: "machinery:"}
     found: dict[str, Row] = {}
     for node, data in aspace._nodes.items():
-        if node.NamespaceIndex != plant_ns:
+        if node.NamespaceIndex not in prefixes:
             continue
-        found[str(node.Identifier)] = (
+        found[f"{prefixes[node.NamespaceIndex]}{node.Identifier}"] = (
             ua.NodeClass(_value(aspace, node, _A.NodeClass)).name,
             _type(aspace, data.references),
             _name(aspace, _value(aspace, node, _A.DataType)),
-            str(_value(aspace, node, _A.AccessLevel) or ""),
+            _access(aspace, node),
             _unit(aspace, node),
             _range(aspace, node),
+            _detail(aspace, node),
         )
     assert parts.node_count >= len(found)
     return found
@@ -64,7 +68,7 @@ def fold(rows: dict[str, Row], families: dict[str, str]) -> list[Row]:
             out.add((family, "/".join(("{device}", row[0])).rstrip("/"), *row[1:]))
         else:
             out.update((family, f"{device}/{row[0]}".rstrip("/"), *row[1:]) for device in devices)
-    out.update(("device", device, family, "", "", "", "", "") for device, family in families.items())
+    out.update(("device", device, family, *[""] * (len(COLUMNS) - 3)) for device, family in families.items())
     return sorted(out)
 
 
@@ -84,7 +88,7 @@ async def table() -> str:
         parts = await assemble(settings, state)
         try:
             families = {device.tag: str(device.family) for device in parts.engine.definition.devices}
-            return render(fold(collect(parts, parts.aspace, parts.ns.plant), families))
+            return render(fold(collect(parts, parts.aspace), families))
         finally:
             await parts.close()
 
@@ -95,9 +99,41 @@ def _value(aspace: AddressSpace, node: ua.NodeId, attribute: ua.AttributeIds) ->
 
 
 def _type(aspace: AddressSpace, references: Iterable[ua.ReferenceDescription]) -> str:
+    """Return the name of an instance's type, or of a type's supertype."""
     for reference in references:
         if reference.ReferenceTypeId == HAS_TYPE_DEFINITION:
             return _name(aspace, reference.NodeId)
+        if reference.ReferenceTypeId == HAS_SUBTYPE and not reference.IsForward:
+            return _name(aspace, reference.NodeId)
+    return ""
+
+
+def _access(aspace: AddressSpace, node: ua.NodeId) -> str:
+    """Return "r" or "rw" of a variable, "events" of a notifier."""
+    level = _value(aspace, node, _A.AccessLevel)
+    if isinstance(level, int):
+        return {1: "r", 3: "rw"}[level]
+    return "events" if _value(aspace, node, _A.EventNotifier) else ""
+
+
+def _detail(aspace: AddressSpace, node: ua.NodeId) -> str:
+    """Return what of a value is part of the contract: arguments, states, limits, precision; the name of a numeric id."""
+    name = _name(aspace, node)
+    if isinstance(node.Identifier, int):
+        return name
+    value = _value(aspace, node, _A.Value)
+    if name in ("InputArguments", "OutputArguments") and isinstance(value, list):
+        return ", ".join(
+            f"{each.Name} {_name(aspace, each.DataType)}{'[]' if each.ValueRank == 1 else ''}"
+            for each in value
+        )
+    if name == "EnumStrings" and isinstance(value, list):
+        return " | ".join(str(each.Text) for each in value)
+    if name in ("TrueState", "FalseState") and isinstance(value, ua.LocalizedText):
+        return str(value.Text)
+    is_limit = "/Alarms/" in str(node.Identifier) and name.endswith("Limit")
+    if (is_limit or name == "ValuePrecision") and isinstance(value, int | float):
+        return f"{value:g}"
     return ""
 
 

@@ -1,0 +1,195 @@
+"""The private names of asyncua 2.1.0 that we subclass and use: an update of the library must fail here, not in a plant."""
+
+import inspect
+import tomllib
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+from asyncua import Client, Server, ua
+from asyncua.client.ua_client import UaClient
+from asyncua.client.ua_session import UaSession
+from asyncua.server.address_space import (
+    AddressSpace,
+    AttributeService,
+    AttributeValue,
+    MethodService,
+    NodeData,
+)
+from asyncua.server.binary_server_asyncio import BinaryServer, OPCUAProtocol
+from asyncua.server.internal_server import InternalServer
+from asyncua.server.internal_session import InternalSession
+from asyncua.server.internal_subscription import InternalSubscription
+from asyncua.server.monitored_item_service import MonitoredItemData, MonitoredItemService
+from asyncua.server.subscription_service import SubscriptionService
+from asyncua.server.uaprocessor import UaProcessor
+
+from hmi.link.connection import LinkSession
+from opcua_server.services.attributes import CheckedAttributeService
+from opcua_server.services.connections import AndonProcessor, AndonServer, _Listener, _Protocol
+from opcua_server.services.internal import AndonInternalServer
+from opcua_server.services.methods import CheckedMethodService
+from opcua_server.services.sessions import AndonSession
+from opcua_server.services.subscriptions import AndonMonitoredItems, AndonSubscriptions
+from tests.support.servers import ROOT
+
+PINNED = "2.1.0"
+
+# Library method -> the parameters we rely on, as `inspect` names them.
+METHODS: list[tuple[type, str, str]] = [
+    (AttributeService, "write", "self, params, user"),
+    (AddressSpace, "read_attribute_value", "self, nodeid, attr"),
+    (AddressSpace, "add_datachange_callback", "self, nodeid, attr, callback"),
+    (AddressSpace, "get", "self, nodeid"),
+    (AddressSpace, "__setitem__", "self, nodeid, value"),
+    (AddressSpace, "__contains__", "self, nodeid"),
+    (MethodService, "_call", "self, method"),
+    (MethodService, "stop", "self"),
+    (InternalSession, "create_session", "self, params, sockname"),
+    (InternalSession, "write", "self, params"),
+    (InternalSession, "call", "self, params"),
+    (InternalServer, "create_session", "self, name, user, external"),
+    (InternalServer, "register_external_session", "self, session"),
+    (InternalServer, "unregister_external_session", "self, session"),
+    (InternalServer, "stop", "self"),
+    (MonitoredItemService, "datachange_callback", "self, handle, value, error"),
+    (MonitoredItemService, "_create_events_monitored_item", "self, params"),
+    (MonitoredItemService, "_create_data_change_monitored_item", "self, params"),
+    (MonitoredItemService, "_modify_monitored_item", "self, params"),
+    (MonitoredItemService, "_delete_monitored_items", "self, mid"),
+    (MonitoredItemService, "_is_data_changed", "values, trg"),
+    (MonitoredItemService, "_is_deadband_exceeded", "self, values, flt"),
+    (MonitoredItemService, "trigger_event", "self, event, mid"),
+    (InternalSubscription, "enqueue_event", "self, mid, eventdata, maxsize"),
+    (InternalSubscription, "enqueue_datachange_event", "self, mid, eventdata, maxsize"),
+    (SubscriptionService, "create_subscription", "self, params, callback, session_id, request_callback"),
+    (SubscriptionService, "trigger_event", "self, event, subscription_id"),
+    (SubscriptionService, "republish", "self, params"),
+    (UaProcessor, "process_message", "self, seqhdr, body"),
+    (UaProcessor, "set_policies", "self, policies"),
+    (OPCUAProtocol, "connection_made", "self, transport"),
+    (BinaryServer, "_make_protocol", "self"),
+    (Server, "_setup_server_nodes", "self"),
+    (Server, "start", "self"),
+    (UaSession, "_send_request", "self, request, timeout, message_type"),
+    (UaSession, "publish", "self, acks"),
+    (UaSession, "ensure_publish_loop", "self"),
+    (UaSession, "create_subscription", "self, params, callback"),
+    (UaClient, "close_session", "self, delete_subscriptions"),
+    (Client, "open_secure_channel", "self, renew"),
+]
+
+# Class of ours -> the library's class behind it.
+SUBCLASSES: list[tuple[type, type]] = [
+    (CheckedAttributeService, AttributeService),
+    (CheckedMethodService, MethodService),
+    (AndonSession, InternalSession),
+    (AndonInternalServer, InternalServer),
+    (AndonMonitoredItems, MonitoredItemService),
+    (AndonSubscriptions, SubscriptionService),
+    (AndonProcessor, UaProcessor),
+    (_Protocol, OPCUAProtocol),
+    (_Listener, BinaryServer),
+    (AndonServer, Server),
+    (LinkSession, UaSession),
+]
+
+
+def test_that_the_library_is_the_one_that_was_read() -> None:
+    assert version("asyncua") == PINNED
+
+
+def test_that_the_project_asks_for_that_library_alone() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert f"asyncua=={PINNED}" in project["dependencies"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "parameters"), METHODS, ids=[f"{owner.__name__}.{name}" for owner, name, _ in METHODS]
+)
+def test_that_a_method_we_rely_on_is_there_with_its_parameters(
+    owner: type, name: str, parameters: str
+) -> None:
+    assert hasattr(owner, name), f"asyncua has no {owner.__name__}.{name} any more"
+    assert ", ".join(inspect.signature(getattr(owner, name)).parameters) == parameters
+
+
+@pytest.mark.parametrize(("ours", "theirs"), SUBCLASSES, ids=[ours.__name__ for ours, _ in SUBCLASSES])
+def test_that_everything_we_override_exists_in_the_library(ours: type, theirs: type) -> None:
+    overridden = [name for name, value in vars(ours).items() if getattr(value, "__override__", False)]
+
+    assert issubclass(ours, theirs)
+    assert overridden or ours is AndonInternalServer
+    assert [name for name in overridden if not hasattr(theirs, name)] == []
+
+
+# ---- attributes that only instances have -----------------------------------------------------------------------------
+
+
+def assert_has(thing: object, *names: str) -> None:
+    missing = [name for name in names if not hasattr(thing, name)]
+    assert not missing, f"asyncua's {type(thing).__name__} has no {', '.join(missing)} any more"
+
+
+async def test_that_the_inner_server_has_the_parts_we_replace() -> None:
+    inner = InternalServer()
+
+    assert_has(
+        inner,
+        "aspace", "attribute_service", "method_service", "subscription_service", "isession", "current_time_node",
+        "server_status_node", "supported_tokens", "time_task", "_external_sessions", "asyncio_transports",
+        "max_pending_messages_per_connection",
+    )  # fmt: skip
+    assert_has(inner.isession, "iserver", "auth_token", "external", "session_id", "name", "user")
+    assert_has(inner.attribute_service, "_aspace")
+    assert_has(inner.method_service, "_aspace")
+    assert_has(inner.subscription_service, "subscriptions", "aspace")
+    assert_has(inner.current_time_node, "session")
+    inner.method_service.stop()
+
+
+async def test_that_a_subscription_has_the_parts_we_read() -> None:
+    aspace = AddressSpace()
+    data = ua.CreateSubscriptionResult(RevisedPublishingInterval=100.0)
+
+    subscription = InternalSubscription(data, aspace, lambda *_: None, ua.NodeId())
+    items = MonitoredItemService(subscription, aspace)
+
+    assert_has(subscription, "monitored_item_srv", "_not_acknowledged_results", "data")
+    assert_has(items, "isub", "_monitored_items", "_monitored_datachange", "_monitored_events")
+    assert_has(
+        MonitoredItemData(), "mode", "mvalue", "filter", "client_handle", "monitored_item_id", "queue_size"
+    )
+    assert_has(MonitoredItemData().mvalue, "current_dvalue", "old_dvalue")
+
+
+def test_that_a_node_is_made_of_the_parts_that_we_make() -> None:
+    value = AttributeValue(ua.DataValue())
+    data = NodeData(ua.NodeId(1))
+
+    assert_has(value, "value", "datachange_callbacks")
+    assert value.datachange_callbacks == {}
+    assert_has(data, "nodeid", "attributes", "references", "call")
+    assert (data.attributes, data.references, data.call) == ({}, [], None)
+    assert isinstance(AddressSpace()._nodes, dict)
+
+
+async def test_that_a_listener_has_the_parts_we_hand_on() -> None:
+    server: Any = Server()
+    listener = BinaryServer(server.iserver, "127.0.0.1", 0, server.limits)
+    protocol = OPCUAProtocol(server.iserver, [], [], [], server.limits)
+
+    assert_has(server, "iserver", "bserver", "limits", "endpoint", "_policies")
+    assert_has(listener, "iserver", "_policies", "clients", "closing_tasks", "limits", "_server")
+    assert_has(protocol, "iserver", "policies", "transport", "limits", "processor")
+    server.iserver.method_service.stop()
+
+
+def test_that_a_client_has_the_parts_that_the_link_drives() -> None:
+    client = Client("opc.tcp://127.0.0.1:4840")
+
+    assert_has(
+        client, "uaclient", "secure_channel_timeout", "session_timeout", "application_uri", "product_uri"
+    )
+    assert_has(client.uaclient, "session", "protocol", "close_session")
