@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,13 +46,11 @@ def display() -> Iterator[str]:
 
 
 def wait_until(done: Callable[[], bool], seconds: float, what: str) -> None:
+    """Look again and again until it is so; another process decides when, so there is nothing to wait on."""
     deadline = time.monotonic() + seconds
-    poll = subprocess.Popen(["true"])  # something to wait on between two looks
     while not done():
         assert time.monotonic() < deadline, f"{what} within {seconds} s"
-        poll = subprocess.Popen(["sleep", "0.1"])
-        poll.wait()
-    poll.wait()
+        threading.Event().wait(0.1)
 
 
 @pytest.mark.xvfb
