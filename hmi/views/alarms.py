@@ -30,7 +30,7 @@ from hmi.widgets.panel import Panel
 from hmi.widgets.search_field import SearchField
 from hmi.widgets.table import DataTable
 
-_ROOM_FOR_EVIDENCE = 1400  # px of page; what is left out stands in the details
+_ROOM_FOR_EVIDENCE = 1800  # px of page; what is left out stands in the details
 _ROOM_FOR_COMMENT = 1300
 
 
@@ -71,8 +71,8 @@ class AlarmsPage(Page):
 
     def _widths(self) -> None:
         widths = {
-            AlarmColumn.PRIORITY: 36, AlarmColumn.FIRST_SEEN: 96, AlarmColumn.DEVICE: 84, AlarmColumn.ALARM: 116,
-            AlarmColumn.STATE: 104, AlarmColumn.ACKED_BY: 124, AlarmColumn.COMMENT: 110, AlarmColumn.EVIDENCE: 110,
+            AlarmColumn.PRIORITY: 36, AlarmColumn.FIRST_SEEN: 96, AlarmColumn.DEVICE: 100, AlarmColumn.ALARM: 124,
+            AlarmColumn.STATE: 132, AlarmColumn.ACKED_BY: 116, AlarmColumn.COMMENT: 96, AlarmColumn.EVIDENCE: 220,
         }  # fmt: skip
         self.table.set_widths({int(c): w for c, w in widths.items()}, int(AlarmColumn.MESSAGE))
 

@@ -53,7 +53,7 @@ class DevicePage(Page):
         self.occurrences = OccurrenceModel(state.alarms, state.clock, self)
         self.alarms_panel = Panel("Last alarms", parent=self)
         self.alarms = DataTable(self.occurrences, "device.alarms")
-        self.alarms.set_widths({0: 32, 1: 88, 3: 108}, 2)
+        self.alarms.set_widths({0: 32, 1: 80, 3: 128}, 2)
         self.no_alarms = EmptyState(
             "No alarm since this console started", "Older ones are in the journal, on the Alarms page."
         )
