@@ -157,9 +157,9 @@ class Assembly:
         host, port = self._server.bserver._server.sockets[0].getsockname()[:2]
         return f"opc.tcp://{host}:{port}"
 
-    async def publish_state(self) -> None:
-        """Publish what follows the engine but is in no column."""
-        await self._state.publish()
+    async def publish_state(self, devices: Collection[str] | None = None) -> None:
+        """Publish what follows the engine but is in no column; of all devices, or of some."""
+        await self._state.publish(devices)
 
     def watch_journal(self) -> None:
         """Have the journal's own troubles become alarms; its callbacks come from the writer's thread."""

@@ -117,7 +117,7 @@ class Runtime:
         frame = Frame(values=engine.values.copy(), status=engine.status.copy(), source_time=datetime.now(UTC))
         only = None if devices is None else np.concatenate([self._columns[device] for device in devices])
         await self._parts.publisher.publish(frame, only)
-        await self._parts.publish_state()
+        await self._parts.publish_state(devices)
         return frame
 
     def _score(self) -> None:
@@ -162,7 +162,7 @@ class Runtime:
         self._spawn(self._show_stop(transitions, devices))
 
     async def _show_stop(self, transitions: list[Transition], devices: Collection[str]) -> None:
-        await self._parts.publish_state()  # first what the one who pressed the button reads back
+        await self._parts.publish_state(devices)  # first what the one who pressed the button reads back
         await self._parts.alarms.show(transitions)
         await self._publish_values(devices)
 
@@ -211,7 +211,6 @@ async def _guarded(work: Coroutine[Any, Any, object]) -> None:
 
 def _settle_garbage_collector() -> None:
     """Keep the collector off the address space: its full passes over it stall the loop for up to 0.8 s."""
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # without a collection first: it would cost half a second of the start and find next to nothing
     gc.set_threshold(50_000, 20, 50)
     gc.enable()

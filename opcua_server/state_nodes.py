@@ -1,6 +1,6 @@
 """Latches, command sequences and Machinery's item states as nodes: what follows the engine but is in no column."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from asyncua import ua
 
@@ -44,18 +44,20 @@ class StateNodes:
         self._plantwide = plantwide
         self._publisher = publisher
         self._speed = speed
+        self._all = [device.tag for device in engine.definition.devices]
+        self._machines = {d.tag for d in engine.definition.devices if d.family is not Family.REPLAY}
         self._written: dict[ua.NodeId, object] = {}
 
-    async def publish(self) -> None:
-        """Write latches, sequences, item states and simulated time."""
+    async def publish(self, devices: Collection[str] | None = None) -> None:
+        """Write latches, sequences, item states and simulated time; of all devices, or of some."""
         latches = self._engine.latches
         await self._put(self._plantwide["Plant/EmergencyStopLatched"], latches.plant, _T.Boolean)
         await self._put(self._plantwide["Simulation/PlantTime"], round(self._engine.time_s, 3), _T.Double)
         await self._put(self._plantwide["Simulation/Speed"], self._speed, _T.Double)
-        for device in self._engine.definition.devices:
-            if device.family is not Family.REPLAY:
-                await self._device(device.tag, latched=device.tag in latches.devices)
-            await self._item_state(device.tag)
+        for device in self._all if devices is None else devices:
+            if device in self._machines:
+                await self._device(device, latched=device in latches.devices)
+            await self._item_state(device)
 
     async def _device(self, device: str, *, latched: bool) -> None:
         await self._put(self._nodes.tags[device, "State", "EmergencyStopLatched"], latched, _T.Boolean)
