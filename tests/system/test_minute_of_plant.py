@@ -214,7 +214,8 @@ def test_that_event_console_journal_and_exports_tell_the_same(
     minute: Minute, rig: str, tmp_path: Path
 ) -> None:
     message = minute.sightings[rig].event.message
-    begin, end = (datetime.now(UTC) + timedelta(hours=hours) for hours in (-1, 1))
+    end = datetime.now(UTC) - timedelta(seconds=2.0)  # what lies before is on the disk and changes no more
+    begin = end - timedelta(hours=1.0)
     exported, offline = tmp_path / "console.csv", tmp_path / "command.csv"
 
     link = minute.console.link

@@ -11,12 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from opcua_server.statedir import StateDir
 from tests.support.servers import (
     ROOT,
     RunningServer,
     errors_of,
     launch,
-    running_server,
     server_command,
     start_server,
     wait_until,
@@ -159,7 +159,7 @@ def test_that_a_serving_server_ends_well_by_signal(tmp_path: Path, number: signa
     assert server.process.stdout is not None
     assert server.process.stdout.read() == ""
     server.process.stdout.close()
-    with running_server(tmp_path):  # the lock is free again
+    with StateDir(tmp_path):  # the lock is free again
         pass
 
 
