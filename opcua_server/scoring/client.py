@@ -5,6 +5,7 @@ import itertools
 import logging
 import os
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from enum import StrEnum
@@ -16,6 +17,7 @@ _log = logging.getLogger(__name__)
 
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 PREDICT_TIMEOUT_S = 1.0
+HANGS_AFTER_S = 10.0  # scoring takes some 30 ms; a worker that is silent for so long is ended and replaced
 
 
 class WorkerState(StrEnum):
@@ -52,6 +54,7 @@ class ScoringClient:
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Message]] = {}
         self._scoring = False
+        self._asked_s = 0.0  # monotonic, of the columns that are being scored
         self.state = WorkerState.STARTING
         self.bundle = ""
         self.problem = ""
@@ -106,10 +109,19 @@ class ScoringClient:
 
     def score(self, message: Message) -> bool:
         """Send columns to be scored, unless the worker is away or still busy with the last ones."""
-        if self._scoring or self.state in (WorkerState.DOWN, WorkerState.STARTING):
+        if self.state in (WorkerState.DOWN, WorkerState.STARTING):
             return False
+        if self._scoring:
+            self._end_if_hanging()
+            return False
+        self._asked_s = time.monotonic()
         self._scoring = self._send(message)
         return self._scoring
+
+    def _end_if_hanging(self) -> None:
+        if time.monotonic() - self._asked_s > HANGS_AFTER_S and self._process is not None:
+            _log.warning("the scoring worker has not answered for %.0f s and is ended", HANGS_AFTER_S)
+            self._process.kill()
 
     def send(self, message: Message) -> bool:
         """Send a message that is answered in order; returns whether there was someone to send it to."""
