@@ -1,10 +1,13 @@
 """A server in a thread, a link to it, and a record of what the link says."""
 
+import asyncio
+import io
 import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.exceptions import TimeoutError as TimedOut
 from pytestqt.qtbot import QtBot
 
 from hmi.link.link import Link
@@ -57,6 +60,19 @@ class Heard:
         status = self.statuses[-1] if self.statuses else None
         return status is not None and self.is_live() and status.commands_ready and bool(self.refreshes)
 
+    def wait_until_ready(self, qtbot: QtBot) -> None:
+        """Wait for it; a link that does not come up says how it stands and what each of its tasks waits for."""
+        try:
+            qtbot.waitUntil(self.is_ready, timeout=8000)
+        except TimedOut:
+            lines = [str(status) for status in self.statuses[-8:]]
+            loop = self.link._loop  # the only way to see inside a link that hangs
+            for task in asyncio.all_tasks(loop) if loop is not None else ():
+                stack = io.StringIO()
+                task.print_stack(file=stack)
+                lines.append(stack.getvalue())
+            pytest.fail("the link does not come up:\n" + "\n".join(lines), pytrace=False)
+
     def forget(self) -> None:
         """Forget what passed, keep how things stand."""
         self.conditions.clear()
@@ -98,7 +114,7 @@ def shared_link(shared_plant: MiniPlant, qapp: QApplication) -> Iterator[Heard]:
 def heard(shared_link: Heard, shared_plant: MiniPlant, qtbot: QtBot) -> Heard:
     """The shared link, all three sessions ready, with nothing heard yet but the model and the first list."""
     shared_plant.deeds = Deeds()
-    qtbot.waitUntil(shared_link.is_ready, timeout=8000)
+    shared_link.wait_until_ready(qtbot)
     shared_link.forget()
     return shared_link
 
@@ -114,7 +130,7 @@ def linked(qtbot: QtBot) -> Iterator[Callable[..., Heard]]:
         heard = Heard(link)
         link.open()
         if wait:
-            qtbot.waitUntil(heard.is_ready, timeout=8000)
+            heard.wait_until_ready(qtbot)
         return heard
 
     yield open_link
