@@ -1,14 +1,17 @@
 """Connections whose requests do not wait for each other: a stop overtakes a prediction or a write that takes its time."""
 
 import asyncio
+import time
 from typing import Any
 
 from asyncua import Server, ua
-from asyncua.common.utils import Buffer
+from asyncua.common.utils import Buffer, ServiceError
 from asyncua.server.binary_server_asyncio import BinaryServer, OPCUAProtocol
 from asyncua.server.uaprocessor import UaProcessor
 from asyncua.ua.ua_binary import nodeid_from_binary
 from typing_extensions import override
+
+from opcua_server.services.table import LIBRARY_SERVICES, Request
 
 MAX_UNDER_WAY = 100  # requests of one connection; the next one waits, as all did in the library
 _ACTIONS = frozenset(
@@ -33,11 +36,35 @@ class AndonProcessor(UaProcessor):
 
     @override
     async def process_message(self, seqhdr: Any, body: Buffer) -> Any:
-        if len(self._under_way) >= MAX_UNDER_WAY or nodeid_from_binary(body.copy()) not in _ACTIONS:
+        if len(self._under_way) >= MAX_UNDER_WAY or not self._may_be_overtaken(
+            nodeid_from_binary(body.copy())
+        ):
             return await super().process_message(seqhdr, body)
         task = asyncio.create_task(super().process_message(seqhdr, body))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+        return True
+
+    def _may_be_overtaken(self, request: ua.NodeId) -> bool:
+        service = self.iserver.services.find(request)
+        return request in _ACTIONS if service is None else service.in_own_task
+
+    @override
+    async def _process_message(self, typeid: ua.NodeId, requesthdr: Any, seqhdr: Any, body: Buffer) -> Any:
+        service = self.iserver.services.find(typeid)
+        if service is None:
+            if typeid not in LIBRARY_SERVICES:
+                raise ServiceError(ua.StatusCodes.BadServiceUnsupported)
+            return await super()._process_message(typeid, requesthdr, seqhdr, body)
+        self.session_last_activity = time.monotonic()
+        if self.session is not None:
+            self.session.touch()
+        elif service.needs_session:
+            raise ServiceError(ua.StatusCodes.BadSessionIdInvalid)
+        request = Request(processor=self, header=requesthdr, sequence=seqhdr, body=body)
+        response = await service.handler(request)
+        if response is not None:
+            self.send_response(requesthdr.RequestHandle, seqhdr, response)
         return True
 
 

@@ -16,6 +16,7 @@ from opcua_server.services.connections import AndonServer
 from opcua_server.services.methods import CheckedMethodService
 from opcua_server.services.sessions import AndonSession
 from opcua_server.services.subscriptions import AndonSubscriptions
+from opcua_server.services.table import ServiceTable
 
 
 class _EveryoneIsAUser(UserManager):  # type: ignore[misc, unused-ignore]
@@ -30,6 +31,7 @@ class AndonInternalServer(InternalServer):
 
     def __init__(self) -> None:
         super().__init__(user_manager=_EveryoneIsAUser())
+        self.services = ServiceTable()
         self.attributes = CheckedAttributeService(self.aspace)
         self.methods = CheckedMethodService(self.aspace)
         self.subscriptions = AndonSubscriptions(self.aspace, self)

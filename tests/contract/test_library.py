@@ -66,6 +66,7 @@ METHODS: list[tuple[type, str, str]] = [
     (SubscriptionService, "trigger_event", "self, event, subscription_id"),
     (SubscriptionService, "republish", "self, params"),
     (UaProcessor, "process_message", "self, seqhdr, body"),
+    (UaProcessor, "_process_message", "self, typeid, requesthdr, seqhdr, body"),
     (UaProcessor, "set_policies", "self, policies"),
     (OPCUAProtocol, "connection_made", "self, transport"),
     (BinaryServer, "_make_protocol", "self"),

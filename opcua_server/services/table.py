@@ -1,0 +1,102 @@
+"""Which handler answers which service: the library's dispatcher is one long `if`, ours is a table that rooms add to."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from asyncua import ua
+from asyncua.common.utils import Buffer
+
+if TYPE_CHECKING:
+    from opcua_server.services.connections import AndonProcessor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request as it came in; `body` starts behind the request header."""
+
+    processor: "AndonProcessor"
+    header: ua.RequestHeader
+    sequence: Any  # the sequence header of its last chunk; an answer sent later needs it
+    body: Buffer
+
+
+# Returns the response to send, or None where the handler answers itself, now or later (Publish).
+Handler = Callable[[Request], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """How one service is answered."""
+
+    handler: Handler
+    needs_session: bool = True
+    in_own_task: bool = False  # may wait for disk or detectors: the connection's next request overtakes it
+
+
+class ServiceTable:
+    """The services that Andon answers itself, by the number of the request's binary encoding."""
+
+    def __init__(self) -> None:
+        self._services: dict[ua.NodeId, Service] = {}
+
+    def add(
+        self, request: int, handler: Handler, *, needs_session: bool = True, in_own_task: bool = False
+    ) -> None:
+        """Answer a service by `handler`.
+
+        Args:
+            request: `ua.ObjectIds.…Request_Encoding_DefaultBinary`.
+            handler: See `Handler`.
+            needs_session: Refused with BadSessionIdInvalid before a session is there.
+            in_own_task: Later requests of the connection need not wait for it.
+        """
+        self._services[ua.NodeId(request)] = Service(
+            handler=handler, needs_session=needs_session, in_own_task=in_own_task
+        )
+
+    def find(self, request: ua.NodeId) -> Service | None:
+        """Return how a service is answered, None where the library answers it or nobody does."""
+        return self._services.get(request)
+
+
+def _encodings(*names: str) -> frozenset[ua.NodeId]:
+    return frozenset(
+        ua.NodeId(getattr(ua.ObjectIds, f"{name}Request_Encoding_DefaultBinary")) for name in names
+    )
+
+
+# What the library's own dispatcher knows; every other request type is BadServiceUnsupported.
+LIBRARY_SERVICES = _encodings(
+    "CreateSession",
+    "CloseSession",
+    "ActivateSession",
+    "FindServers",
+    "GetEndpoints",
+    "RegisterServer",
+    "RegisterServer2",
+    "CloseSecureChannel",
+    "Read",
+    "Write",
+    "Browse",
+    "TranslateBrowsePathsToNodeIds",
+    "AddNodes",
+    "DeleteNodes",
+    "AddReferences",
+    "DeleteReferences",
+    "HistoryRead",
+    "RegisterNodes",
+    "UnregisterNodes",
+    "CreateSubscription",
+    "ModifySubscription",
+    "DeleteSubscriptions",
+    "CreateMonitoredItems",
+    "ModifyMonitoredItems",
+    "DeleteMonitoredItems",
+    "Publish",
+    "Republish",
+    "TransferSubscriptions",
+    "Call",
+    "SetMonitoringMode",
+    "SetPublishingMode",
+)
