@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from opcua_server.security.identity import LOOPBACK_ROLES, Role
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -20,3 +22,5 @@ class Settings:
     exit_with_parent: bool = False  # end when standard input closes
     bundle: Path | None = None  # trained detectors; None means the shipped ones
     energy_price_eur_kwh: float = 0.22
+    # What an unnamed session on this machine may do; from elsewhere it gets Anonymous alone.
+    anonymous_roles: frozenset[Role] = LOOPBACK_ROLES

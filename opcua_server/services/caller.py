@@ -3,6 +3,8 @@
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from opcua_server.security.identity import LOOPBACK_ROLES, Role
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
@@ -12,6 +14,8 @@ class Caller:
     address: str
     session: str  # the session's node id, as text
     internal: bool = False
+    roles: frozenset[Role] = LOOPBACK_ROLES
+    is_encrypted: bool = False  # SignAndEncrypt: what is secret may travel
 
 
 INTERNAL = Caller(name="server", address="", session="internal", internal=True)
