@@ -1,5 +1,6 @@
 """Build everything the screen knows, and connect it to the link once."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -93,6 +94,14 @@ class ConsoleState(QObject):
     def _on_alarms_changed(self) -> None:
         self.columns.update_alarms(self.alarms)
         self.devices.refresh()
+
+    def drill_speed(self) -> float | None:
+        """Return the plant's speed in simulated seconds a second where that is not real time, else None."""
+        tag = self.catalogue.find_path("Simulation/Speed")
+        if tag is None:
+            return None
+        speed = self.store.reading(tag.tag_id).value
+        return speed if math.isfinite(speed) and speed != 1.0 else None
 
     def refresh(self) -> bool:
         """Bring the device columns up to date; returns whether anything but heartbeats has changed."""

@@ -20,6 +20,7 @@ QLabel[role="rul"] {{ color: {p.rul}; }}
 QToolTip {{ color: {p.text}; background: {p.field}; border: 1px solid {p.line_strong}; padding: 4px; }}
 QFrame#header, QFrame#header QWidget {{ background: {p.header}; color: {p.header_text}; border: none; }}
 QFrame#header QLabel[role="dim"] {{ color: {p.header_dim}; }}
+QFrame#header QLabel[role="drill"] {{ color: {p.header}; background: {p.header_text}; padding: 1px 8px; border-radius: {RADIUS}px; }}
 QFrame#header QFrame[role="divider"] {{ background: {p.header_line}; }}
 QFrame#banner {{ background: {p.panel}; border-bottom: 1px solid {p.line_strong}; }}
 QFrame#nav {{ background: {p.background}; border-right: 1px solid {p.line}; }}

@@ -5,7 +5,7 @@
     window.page_name(); window.state                # the models, for tests and the demo
 
 Pages: overview, devices, device, alarms, trends, diagnostics.
-objectNames: `navButton` (property `page`), `header.place`, `header.link`, `header.zone.utc|local`, `banner.row.0..2`,
+objectNames: `navButton` (property `page`), `header.place`, `header.link`, `header.drill`, `header.zone.utc|local`, `banner.row.0..2`,
 `banner.ack.0..2`, `banner.showAll`, and those of the command bar and the pages (see their modules).
 """
 
@@ -165,6 +165,7 @@ class MainWindow(QMainWindow):
         self._show_frame()
         if changed:
             self._dirty = False
+            self.header.show_drill(self.state.drill_speed())
             page = self._stack.currentWidget()
             if isinstance(page, Page):
                 page.refresh()

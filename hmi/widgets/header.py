@@ -26,6 +26,9 @@ class Header(QFrame):
         self.link.setObjectName("header.link")
         self.user = Text("", size=SMALL)
         self.time = Text("", size=TITLE, strong=True)
+        self.drill = Text("", size=SMALL, strong=True, role="drill", elides=False)
+        self.drill.setObjectName("header.drill")
+        self.drill.hide()
         self._link_icon = QLabel()
         self._lay_out()
         self.show_link("Connecting", live=False)
@@ -40,6 +43,7 @@ class Header(QFrame):
         for part in (logo, Text("Andon", size=TITLE, strong=True), _divider(), self.place, self.detail):
             layout.addWidget(part)
         layout.addStretch(1)
+        layout.addWidget(self.drill)
         for part in (self._link_icon, self.link, _divider(), person, self.user, _divider(), self.time):
             layout.addWidget(part)
         layout.addLayout(self._zone_choice())
@@ -78,6 +82,17 @@ class Header(QFrame):
     def show_user(self, text: str) -> None:
         """Say who acts here."""
         self.user.show_text(text)
+
+    def show_drill(self, speed: float | None) -> None:
+        """Say that the plant's time runs at another speed than ours, in times real time; None takes the mark away."""
+        if speed is not None:
+            text = f"DRILL {speed:g}×"
+            self.drill.show_text(text)
+            self.drill.setToolTip(
+                f"The plant runs at {speed:g} times real time: this is a drill, not operation."
+            )
+            self.drill.setAccessibleName(text)
+        self.drill.setVisible(speed is not None)
 
     def show_time(self, text: str) -> None:
         """Tell the time."""

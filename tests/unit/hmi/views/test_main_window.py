@@ -35,6 +35,19 @@ def test_that_every_page_can_be_shown(make_window: MakeWindow) -> None:
         assert not window.grab().isNull()
 
 
+def test_that_a_plant_at_another_speed_than_real_time_is_marked_as_a_drill(make_window: MakeWindow) -> None:
+    window, link = make_window()
+    assert not window.header.drill.isVisibleTo(window)
+
+    link.send([link.tag("Simulation/Speed")], [20.0])
+    window.refresh()
+    assert (window.header.drill.isVisibleTo(window), window.header.drill.text()) == (True, "DRILL 20×")
+
+    link.send([link.tag("Simulation/Speed")], [1.0])
+    window.refresh()
+    assert not window.header.drill.isVisibleTo(window)
+
+
 def test_that_an_unknown_page_is_refused(make_window: MakeWindow) -> None:
     window, _ = make_window()
 
