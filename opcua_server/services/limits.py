@@ -1,0 +1,49 @@
+"""The bounds of what one request, session or server may cost: enforced here and there, advertised from here alone."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds; operations past theirs are refused with BadTooManyOperations, the rest says its own status.
+
+    Names are those of ServerCapabilities and its OperationLimits (OPC 10000-5, 6.3.2 and 6.3.11) where there is one.
+    """
+
+    # Operations of one request
+    max_nodes_per_read: int = 10_000
+    max_nodes_per_write: int = 1_000
+    max_nodes_per_method_call: int = 100
+    max_nodes_per_browse: int = 1_000  # Browse and BrowseNext
+    max_nodes_per_register_nodes: int = 10_000
+    max_nodes_per_translate_browse_paths_to_node_ids: int = 1_000
+    max_nodes_per_node_management: int = 0  # nobody changes the node tree over the network
+    max_monitored_items_per_call: int = 10_000
+    max_nodes_per_history_read_data: int = 100
+    max_nodes_per_history_read_events: int = 100
+
+    # What one session may hold
+    max_browse_continuation_points: int = 20
+    max_history_continuation_points: int = 20
+
+    # Work
+    max_references_per_browse: int = (
+        1_000  # of one node, whatever the client asks for; the rest by BrowseNext
+    )
+    max_references_per_request: int = 10_000  # of all nodes of one request
+    max_path_elements: int = 64  # of one browse path
+    max_path_targets: int = 1_000  # of one browse path, on the way and at its end
+
+    # Sizes of values, elements or bytes
+    max_array_length: int = 100_000
+    max_string_length: int = 1_000_000
+    max_byte_string_length: int = 1_000_000
+    max_query_continuation_points: int = 0
+
+    # Filters
+    max_select_clauses: int = 200
+    max_where_elements: int = 200
+    max_where_depth: int = 32
+
+
+LIMITS = Limits()

@@ -1,0 +1,97 @@
+"""A client that sends raw service requests and hands back what came: a refusal is an answer, not an exception."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from asyncua import Client, ua
+from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary
+
+PLANT_URI: Final = "urn:andon:factory"
+ANSWER_S: Final = 10.0
+SESSION_MS: Final = 60_000
+_FAULT: Final = ua.NodeId(ua.ObjectIds.ServiceFault_Encoding_DefaultBinary)
+
+
+class Peer:
+    """One session."""
+
+    def __init__(self, client: Client, namespaces: list[str]) -> None:
+        self.client = client
+        self.namespaces = namespaces
+
+    def node(self, path: str) -> ua.NodeId:
+        """Return a NodeId of the plant (`CNC-001/State/Load`), or one written out (`i=2253`)."""
+        if path.startswith(("i=", "ns=")):
+            return ua.NodeId.from_string(path)
+        return ua.NodeId(path, self.namespaces.index(PLANT_URI))
+
+    def name(self, text: str) -> ua.QualifiedName:
+        """Return a browse name of the plant's namespace."""
+        return ua.QualifiedName(text, self.namespaces.index(PLANT_URI))
+
+    async def ask(self, request: Any, seconds: float = ANSWER_S) -> Any:
+        """Send a request; returns its response, or a ServiceFault."""
+        protocol = self.client.uaclient.protocol
+        assert protocol is not None
+        data = await asyncio.wait_for(protocol._send_request(request, seconds), seconds)
+        if nodeid_from_binary(data.copy()) == _FAULT:
+            return struct_from_binary(ua.ServiceFault, data)
+        response = getattr(ua, type(request).__name__.replace("Request", "Response"))
+        return struct_from_binary(response, data)
+
+    async def outcome(self, request: Any) -> str:
+        """Send a request; returns the name of its service result: `Good`, `BadNothingToDo`."""
+        return str((await self.ask(request)).ResponseHeader.ServiceResult.name)
+
+    async def read(self, path: str, attribute: int = ua.AttributeIds.Value, **fields: Any) -> ua.DataValue:
+        """Read one attribute; `fields` are further ones of the ReadValueId, as IndexRange."""
+        wanted = ua.ReadValueId(NodeId=self.node(path), AttributeId=ua.AttributeIds(attribute), **fields)
+        answer = await self.ask(ua.ReadRequest(Parameters=ua.ReadParameters(NodesToRead=[wanted])))
+        answer.ResponseHeader.ServiceResult.check()
+        return answer.Results[0]
+
+    async def value(self, path: str) -> Any:
+        """Read a value that must be Good."""
+        found = await self.read(path)
+        assert found.StatusCode is None or found.StatusCode.is_good(), f"{path}: {found.StatusCode}"
+        assert found.Value is not None
+        return found.Value.Value
+
+    async def write(self, path: str, value: ua.DataValue, **fields: Any) -> str:
+        """Write one value; returns the name of the status."""
+        wanted = ua.WriteValue(
+            **{"NodeId": self.node(path), "AttributeId": ua.AttributeIds.Value, "Value": value, **fields}
+        )
+        answer = await self.ask(ua.WriteRequest(Parameters=ua.WriteParameters(NodesToWrite=[wanted])))
+        answer.ResponseHeader.ServiceResult.check()
+        return str(answer.Results[0].name)
+
+    async def call(self, owner: str, method: str, *arguments: ua.Variant) -> ua.CallMethodResult:
+        """Call one method."""
+        wanted = ua.CallMethodRequest(
+            ObjectId=self.node(owner), MethodId=self.node(method), InputArguments=list(arguments)
+        )
+        answer = await self.ask(ua.CallRequest(Parameters=ua.CallParameters(MethodsToCall=[wanted])))
+        answer.ResponseHeader.ServiceResult.check()
+        return answer.Results[0]
+
+
+@asynccontextmanager
+async def connected(endpoint: str) -> AsyncIterator[Peer]:
+    """Connect for the length of a block."""
+    client = Client(endpoint, timeout=ANSWER_S)
+    client.session_timeout = SESSION_MS
+    try:
+        await client.connect()
+        namespaces = await client.get_namespace_array()
+    except (OSError, TimeoutError, ua.UaError) as problem:
+        raise RuntimeError(f"no session at {endpoint}: {problem}") from problem
+    try:
+        yield Peer(client, namespaces)
+    finally:
+        try:
+            await client.disconnect()
+        except (OSError, ua.UaError):
+            client.disconnect_socket()
