@@ -217,6 +217,10 @@ class CommandDoor:
 
     async def _perform(self, caller: Caller, target: Target, value: object, key: str) -> str:
         if target.verb is Verb.STOP:
+            try:
+                authorize(caller, Action.STOP)  # looks at memory alone: nothing that could delay a stop
+            except NotAuthorizedError as problem:
+                raise _refusal(problem) from problem
             self.stop(caller, target.device or None)
             return "Stopped and latched"
         note = CommandNote(id=key, caller=caller, device=target.device, label=target.label, value=value)
@@ -263,7 +267,7 @@ class CommandDoor:
     def stop(self, caller: Caller, device: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Bring one device or all to the safe state, at once.
 
-        Nothing comes before the engine: no journal, no tick, no role. Returns the devices stopped and those that take no
+        Nothing comes before the engine: no journal, no tick. The caller's right to it has been looked at. Returns the devices stopped and those that take no
         commands.
 
         Raises:

@@ -115,6 +115,7 @@ def _command_by_object(door: CommandDoor, verb: Verb, ns: Namespaces) -> Handler
 
 def _stop_all(door: CommandDoor) -> Handler:
     async def handle(caller: Caller, _: ua.NodeId, __: Sequence[ua.Variant]) -> list[ua.Variant]:
+        _allow(caller, Action.STOP)
         stopped, deaf = door.stop(caller, None)
         return [ua.Variant(list(names), _T.String, is_array=True) for names in (stopped, deaf)]
 

@@ -1,41 +1,26 @@
-"""The one place that says who may do what."""
+"""The one door to rights: whoever is about to act is asked here."""
 
-from enum import StrEnum
-
+from opcua_server.security.permissions import Action, granted, roles_with
 from opcua_server.services.caller import Caller
 
-
-class Action(StrEnum):
-    """Everything that a session may ask for, beyond reading."""
-
-    COMMAND = "command"
-    SETPOINT = "setpoint"
-    LIMIT = "limit"
-    STOP = "e-stop"
-    RESET_STOP = "e-stop reset"
-    ACKNOWLEDGE = "acknowledge"
-    PREDICT = "predict"
-    SIMULATE = "simulate"
-    READ_JOURNAL = "read the journal"
+__all__ = ["Action", "NotAuthorizedError", "authorize", "may"]
 
 
 class NotAuthorizedError(Exception):
     """The session may not do that."""
 
 
+def may(caller: Caller, action: Action) -> bool:
+    """Return whether `caller` may do `action`; the server itself may do everything."""
+    return caller.internal or action in granted(caller.roles)
+
+
 def authorize(caller: Caller, action: Action) -> None:
     """Let `caller` do `action`, or raise.
 
-    Until users and roles exist, the server listens on loopback only and whoever reaches it may act, under its own name;
-    what does not come from this machine may do nothing but stop.
-
     Raises:
-        NotAuthorizedError: The caller may not do this.
+        NotAuthorizedError: None of the caller's roles allows it.
     """
-    if action is Action.STOP or caller.internal or _is_loopback(caller.address):
-        return
-    raise NotAuthorizedError(f"{caller.name} may not {action}: only clients on this machine may act")
-
-
-def _is_loopback(address: str) -> bool:
-    return address.startswith("127.") or address == "::1"
+    if not may(caller, action):
+        needed = next(iter(roles_with(action)))
+        raise NotAuthorizedError(f"{caller.name} may not {action}: that takes the role {needed}.")

@@ -3,7 +3,7 @@
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from opcua_server.security.identity import LOOPBACK_ROLES, Role
+from opcua_server.security.identity import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +14,7 @@ class Caller:
     address: str
     session: str  # the session's node id, as text
     internal: bool = False
-    roles: frozenset[Role] = LOOPBACK_ROLES
+    roles: frozenset[Role] = frozenset()
     is_encrypted: bool = False  # SignAndEncrypt: what is secret may travel
 
 

@@ -11,6 +11,8 @@ from asyncua.server.internal_session import InternalSession
 from asyncua.server.user_managers import UserManager
 from typing_extensions import override
 
+from opcua_server.security.guests import Guests
+from opcua_server.security.identity import Authenticator
 from opcua_server.services.attributes import CheckedAttributeService
 from opcua_server.services.connections import AndonServer
 from opcua_server.services.methods import CheckedMethodService
@@ -32,6 +34,7 @@ class AndonInternalServer(InternalServer):
     def __init__(self) -> None:
         super().__init__(user_manager=_EveryoneIsAUser())
         self.services = ServiceTable()
+        self.authenticator: Authenticator = Guests()  # until the users are known
         self.attributes = CheckedAttributeService(self.aspace)
         self.methods = CheckedMethodService(self.aspace)
         self.subscriptions = AndonSubscriptions(self.aspace, self)

@@ -33,7 +33,11 @@ class AndonSession(InternalSession):
         address = str(peer[0]) if isinstance(peer, tuple) else ""
         name = f"{who}@{address}" if who == "anonymous" else who
         return Caller(
-            name=name, address=address, session=str(self.session_id.to_string()), internal=not self.external
+            name=name,
+            address=address,
+            session=str(self.session_id.to_string()),
+            internal=not self.external,
+            roles=self.iserver.authenticator.anonymous(address, encrypted=False).roles,
         )
 
     @override

@@ -21,14 +21,18 @@ from opcua_server.commands import CommandDoor, Verb
 from opcua_server.conditions import LimitNode
 from opcua_server.model.namespaces import Namespaces
 from opcua_server.recorder import Recorder
+from opcua_server.security.identity import LOOPBACK_ROLES, Role
 from opcua_server.services.caller import Caller
 from opcua_server.services.methods import MethodRefusedError
 from plant.control.modes import RunningState
 from plant.definition import PlantDefinition, load_plant
 from plant.engine import Engine
 
-CALLER = Caller(name="local:tester", address="127.0.0.1", session="i=1")
-REMOTE = Caller(name="anonymous@192.168.7.9", address="192.168.7.9", session="i=2")
+CALLER = Caller(name="local:tester", address="127.0.0.1", session="i=1", roles=LOOPBACK_ROLES)
+STOPPER = Caller(
+    name="guard", address="192.168.7.9", session="i=2", roles=frozenset({Role.AUTHENTICATED_USER})
+)
+REMOTE = Caller(name="anonymous@192.168.7.9", address="192.168.7.9", session="i=3")
 NS = Namespaces(di=2, machinery=3, types=4, plant=5, plant_uri="urn:andon:factory")
 MACHINES = ("CNC-001", "ROBOT-001", "GEN-001")
 MOVING = {RunningState.STARTING, RunningState.RUNNING}
@@ -157,13 +161,22 @@ async def test_that_a_command_out_of_sequence_is_refused(site: Site) -> None:
     assert "sequence 1" in refusal.reason
 
 
-async def test_that_a_stranger_may_stop_and_nothing_else(site: Site) -> None:
-    refusal = await refused(site.door.call(REMOTE, Verb.SHUTDOWN, "CNC-001"))
+async def test_that_whoever_has_logged_in_may_stop_and_nothing_else(site: Site) -> None:
+    refusal = await refused(site.door.call(STOPPER, Verb.SHUTDOWN, "CNC-001"))
     assert refusal.status == S.BadUserAccessDenied
 
-    await site.door.call(REMOTE, Verb.STOP, "CNC-001")
+    await site.door.call(STOPPER, Verb.STOP, "CNC-001")
     assert site.engine.latches.devices == {"CNC-001"}
-    assert (await refused(site.door.call(REMOTE, Verb.RESET_STOP, "CNC-001"))).status == S.BadUserAccessDenied
+    assert (
+        await refused(site.door.call(STOPPER, Verb.RESET_STOP, "CNC-001"))
+    ).status == S.BadUserAccessDenied
+
+
+async def test_that_a_stranger_may_not_even_stop(site: Site) -> None:
+    refusal = await refused(site.door.call(REMOTE, Verb.STOP, "CNC-001"))
+
+    assert refusal.status == S.BadUserAccessDenied
+    assert site.engine.latches.devices == frozenset()
 
 
 async def test_that_while_latched_starts_and_setpoints_are_refused(site: Site) -> None:
