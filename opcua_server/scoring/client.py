@@ -80,7 +80,14 @@ class ScoringClient:
     async def _run_once(self) -> None:
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "opcua_server.scoring.worker", stdin=PIPE, stdout=PIPE, env=environment
+            sys.executable,
+            "-m",
+            "opcua_server.scoring.worker",
+            stdin=PIPE,
+            stdout=PIPE,
+            env=environment,
+            # A terminal's Ctrl-C is for the server, which ends the worker; it may come while the worker still imports.
+            process_group=0 if os.name == "posix" else None,
         )
         self._scoring = False
         assert self._process.stdout is not None
