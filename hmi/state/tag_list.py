@@ -66,5 +66,5 @@ class TagListModel(QAbstractListModel):
 
 def _label(tag: TagInfo) -> str:
     name = words(tag.display_name or tag.name)
-    group = " setpoint" if tag.group == "Setpoints" else ""
+    group = " setpoint" if tag.group == "Setpoints" and not name.endswith("setpoint") else ""
     return f"{tag.device}   {name}{group}" + (f"   {tag.unit}" if tag.unit not in {"", "1"} else "")

@@ -75,6 +75,7 @@ class Palette:
     stop: str
     stop_text: str
     stop_quiet: str
+    stop_quiet_text: str
     pens: tuple[str, ...]
 
     def priority(self, priority: int) -> str:
@@ -132,6 +133,7 @@ LIGHT: Final = Palette(
     stop="#8F1020",
     stop_text="#FFFFFF",
     stop_quiet="#F3ECED",
+    stop_quiet_text="#8F1020",
     pens=_LIGHT_PENS,
 )
 
@@ -173,6 +175,7 @@ DARK: Final = Palette(
     stop="#A31527",
     stop_text="#FFFFFF",
     stop_quiet="#3A2A2D",
+    stop_quiet_text="#FFFFFF",
     pens=_DARK_PENS,
 )
 
@@ -214,6 +217,7 @@ HIGH_CONTRAST: Final = Palette(
     stop="#7A0015",
     stop_text="#FFFFFF",
     stop_quiet="#FFFFFF",
+    stop_quiet_text="#7A0015",
     pens=_LIGHT_PENS,
 )
 

@@ -169,4 +169,5 @@ class BannerRow(QWidget):
         draw_text(painter, message, line.message, size=size, strong=strong)
         rest = QRectF(message.right() + 6, 0, rect.right() - message.right() - 6, rect.height())
         if line.action and rest.width() > 80:
-            draw_text(painter, rest, f"· do: {line.action}", size=SMALL)
+            sentence = Qt.TextElideMode.ElideRight
+            draw_text(painter, rest, f"· do: {line.action}", size=SMALL, elide=sentence)

@@ -145,7 +145,7 @@ class HoldButton(QAbstractButton):
 
     def _draw_ready(self, painter: QPainter, box: QRectF) -> None:
         p = palette()
-        ground, ink = (p.stop_quiet, p.stop) if self._quiet else (p.stop, p.stop_text)
+        ground, ink = (p.stop_quiet, p.stop_quiet_text) if self._quiet else (p.stop, p.stop_text)
         painter.setPen(QPen(colour(p.stop), 2))
         painter.setBrush(colour(ground))
         painter.drawRoundedRect(box, 2, 2)

@@ -39,12 +39,13 @@ def draw_text(
     strong: bool = False,
     ink: str | None = None,
     align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
 ) -> bool:
-    """Draw one line, elided in the middle where it does not fit; returns whether it was elided."""
+    """Draw one line, elided where it does not fit (names in the middle); returns whether it was elided."""
     shown = text
     if width_of(text, size, strong=strong) > rect.width():
         measure = metrics(size, strong=strong)
-        shown = measure.elidedText(text, Qt.TextElideMode.ElideMiddle, int(rect.width()))
+        shown = measure.elidedText(text, elide, int(rect.width()))
     painter.setFont(font(size, strong=strong))
     painter.setPen(colour(ink or palette().text))
     painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter, shown)

@@ -1,5 +1,6 @@
 """Label a trend's time axis with the time of day."""
 
+import math
 from typing import Final
 
 import pyqtgraph as pg
@@ -12,6 +13,7 @@ from hmi.theme.tokens import SMALL
 
 _STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 _LABEL_PX: Final = 90
+_VALUE_PX: Final = 28
 
 
 class TimeAxis(pg.AxisItem):  # type: ignore[misc]
@@ -38,6 +40,11 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
         super().__init__("left")
         dress_axis(self)
         self.setWidth(52)
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
+        wanted = max(maxVal - minVal, 1e-9) * _VALUE_PX / max(size, 1.0)
+        decade = 10.0 ** math.floor(math.log10(wanted))
+        return [(next(s * decade for s in (1, 2, 5, 10) if s * decade >= wanted * (1 - 1e-9)), 0.0)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         precision = max(0, min(6, -int(f"{spacing:e}".rpartition("e")[2]))) if spacing > 0 else 1

@@ -197,6 +197,8 @@ class Trend(QWidget):
             bounds += found or ()
         if len(self._curves) == 1:
             pen = next(iter(self._curves.values())).pen
+            if not bounds:
+                bounds += [v for v in (pen.low, pen.high) if np.isfinite(v)]
             bounds += [v for v in (pen.normal_low, pen.normal_high, *_near(pen, bounds)) if np.isfinite(v)]
         low, high = (min(bounds), max(bounds)) if bounds else (0.0, 1.0)
         margin = (high - low) * 0.08 or max(abs(high) * 0.05, 0.5)

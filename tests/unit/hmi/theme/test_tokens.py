@@ -26,7 +26,13 @@ def test_that_text_stands_out_from_every_ground(p: Palette, ink: str, ground: st
 
 @pytest.mark.parametrize("p", ALL, ids=IDS)
 def test_that_texts_of_the_header_stop_and_rul_stand_out(p: Palette) -> None:
-    pairs = [(p.header_text, p.header), (p.header_dim, p.header), (p.stop_text, p.stop), (p.rul, p.panel)]
+    pairs = [
+        (p.header_text, p.header),
+        (p.header_dim, p.header),
+        (p.stop_text, p.stop),
+        (p.stop_quiet_text, p.stop_quiet),
+        (p.rul, p.panel),
+    ]
 
     assert min(contrast(a, b) for a, b in pairs) >= 4.5
 

@@ -318,6 +318,7 @@ def test_that_a_failed_question_is_told(make_window: MakeWindow) -> None:
     window, link = make_window()
     journal = cast("AlarmsPage", window.pages["alarms"]).journal
 
+    journal.presets.choose("1 h")
     journal.ask()
     link.answer(1, error="This server keeps no journal.")
 

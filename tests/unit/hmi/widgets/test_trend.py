@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from hmi.theme.badges import Badge
 from hmi.widgets.decimate import drawable, extent, to_pixels
-from hmi.widgets.time_axis import TimeAxis
+from hmi.widgets.time_axis import TimeAxis, ValueAxis
 from hmi.widgets.trend import Trend, TrendPen
 
 NOW_S = 1_795_000_000.0
@@ -179,3 +179,17 @@ def test_that_the_time_axis_labels_are_times_of_day(themed: QApplication) -> Non
     assert step == 120.0  # ten minutes over 600 px, a label every 90 px or more
     assert axis.tickStrings([NOW_S], 1.0, 60.0) == ["11:06"]
     assert axis.tickStrings([NOW_S, -5.0, 1e12], 1.0, 10.0) == ["11:06:40", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "height", "step"),
+    [(0.0, 100.0, 500.0, 10.0), (88.0, 92.0, 40.0, 5.0), (0.0, 1.0, 200.0, 0.2)],
+)
+def test_that_figures_of_the_value_axis_never_touch(
+    themed: QApplication, low: float, high: float, height: float, step: float
+) -> None:
+    axis = ValueAxis()
+
+    ((found, _),) = axis.tickSpacing(low, high, height)
+
+    assert found == pytest.approx(step)
