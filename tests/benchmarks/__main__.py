@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("loop",)
+BENCHMARKS = ("loop", "freshness")
 
 for name in BENCHMARKS:
     subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}", *sys.argv[1:]], check=True)
