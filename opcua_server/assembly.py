@@ -23,6 +23,7 @@ from opcua_server.health import Health
 from opcua_server.journal_methods import JournalMethods
 from opcua_server.methods import Services, bind_methods
 from opcua_server.model.bulk import NodeFactory
+from opcua_server.model.capabilities import build_capabilities
 from opcua_server.model.companions import build_companions
 from opcua_server.model.instances import InstanceBuilder, PlantNodes
 from opcua_server.model.namespaces import Namespaces, register_namespaces
@@ -36,7 +37,10 @@ from opcua_server.replay_feed import ReplayFeed
 from opcua_server.scoring.client import ScoringClient, WorkerState, configure_message
 from opcua_server.scoring.layout import layout_of
 from opcua_server.scoring.messages import Message
+from opcua_server.security.certificates import CertificateFileError
+from opcua_server.security.wiring import secure
 from opcua_server.services.internal import AndonInternalServer, make_server
+from opcua_server.services.limits import LIMITS
 from opcua_server.settings import Settings
 from opcua_server.state_nodes import StateNodes
 from opcua_server.statedir import StateDir
@@ -82,6 +86,7 @@ class Assembly:
         self._journal = journal
         self._hooks = _Hooks()
         factory = NodeFactory(inner.aspace)
+        build_capabilities(inner.aspace, LIMITS)
         nodes, self.plantwide = _build_nodes(factory, ns, engine)
         self.ns = ns
         self.aspace = inner.aspace
@@ -155,7 +160,7 @@ class Assembly:
         """The address that clients connect to."""
         assert self._server.bserver is not None
         host, port = self._server.bserver._server.sockets[0].getsockname()[:2]
-        return f"opc.tcp://{host}:{port}"
+        return f"opc.tcp://{_in_url(host)}:{port}"
 
     async def publish_state(self, devices: Collection[str] | None = None) -> None:
         """Publish what follows the engine but is in no column; of all devices, or of some."""
@@ -217,14 +222,23 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
             f"The e-stop latches cannot be restored, so nothing is started: {problem}"
         ) from problem
     server, inner = make_server()
-    server.set_endpoint(f"opc.tcp://{settings.host}:{settings.port}")
+    server.set_endpoint(f"opc.tcp://{_in_url(settings.host)}:{settings.port}")
     server.set_server_name("Andon")
-    server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+    uri = f"urn:andon:server:{definition.id}"
+    securing = asyncio.create_task(asyncio.to_thread(secure, inner, settings, state.pki, uri))
     await server.init()
-    await server.set_application_uri(f"urn:andon:server:{definition.id}")
+    await server.set_application_uri(uri)
+    try:
+        await securing
+    except CertificateFileError as problem:
+        raise StartError(str(problem)) from problem
     await server.set_build_info("urn:andon", "Andon", "Andon server", product_version(), "0", _BUILD_DATE)
     ns = await register_namespaces(server, definition.id)
     return Assembly(settings, engine, server, inner, ns, Recorder(journal, restored), journal)
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _load_plant(settings: Settings) -> PlantDefinition:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from opcua_server.security.guests import is_loopback
 from opcua_server.security.identity import LOOPBACK_ROLES, Role
 
 
@@ -16,6 +17,8 @@ class Settings:
     test_rig: bool = False  # add the recorded test rig to the plant
     host: str = "127.0.0.1"
     port: int = 4840  # 0 takes a free one
+    offer_none: bool | None = None  # sessions without security; None: on loopback alone
+    console: Path | None = None  # folder of the account and the certificate of this machine's console
     speed: float = 1.0  # simulated seconds a second
     seed: int | None = None
     scenario: Path | None = None
@@ -24,3 +27,8 @@ class Settings:
     energy_price_eur_kwh: float = 0.22
     # What an unnamed session on this machine may do; from elsewhere it gets Anonymous alone.
     anonymous_roles: frozenset[Role] = LOOPBACK_ROLES
+
+    @property
+    def is_none_offered(self) -> bool:
+        """Whether a session may live on a channel without security."""
+        return is_loopback(self.host) if self.offer_none is None else self.offer_none

@@ -63,6 +63,11 @@ class StateDir:
         return self.path / "journal.db"
 
     @property
+    def pki(self) -> Path:
+        """The folder of the server's certificate and of those it trusts."""
+        return self.path / "pki"
+
+    @property
     def log(self) -> Path:
         """The server's log file."""
         return self.path / "server.log"

@@ -11,7 +11,11 @@ from asyncua.server.uaprocessor import UaProcessor
 from asyncua.ua.ua_binary import nodeid_from_binary
 from typing_extensions import override
 
-from opcua_server.services.table import LIBRARY_SERVICES, Request
+from opcua_server.security.channel import ChannelKeeper, ChannelRefusedError
+from opcua_server.security.endpoints import describe, policies
+from opcua_server.services.caller import set_caller
+from opcua_server.services.session_services import same_token
+from opcua_server.services.table import LIBRARY_SERVICES, SESSIONLESS_SERVICES, Request
 
 MAX_UNDER_WAY = 100  # requests of one connection; the next one waits, as all did in the library
 _ACTIONS = frozenset(
@@ -33,6 +37,36 @@ class AndonProcessor(UaProcessor):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._channel = ChannelKeeper(self.iserver.trust)
+        self.is_gone = False
+
+    @property
+    def security_policy(self) -> Any:
+        """The policy that the channel was opened with."""
+        return self._connection.security_policy
+
+    @property
+    def address(self) -> str:
+        """The peer's address, without its port."""
+        return str(self.name[0]) if isinstance(self.name, tuple) else ""
+
+    @override
+    async def process(self, header: Any, body: Buffer) -> Any:
+        try:
+            if header.MessageType == ua.MessageType.SecureOpen:
+                self._channel.open(self, header, body)
+                return True
+            if header.MessageType == ua.MessageType.SecureMessage:
+                self._channel.check_open(self)
+        except ChannelRefusedError as refusal:
+            self._transport.write(refusal.message())
+            return False
+        return await super().process(header, body)
+
+    @override
+    async def close(self) -> None:
+        self.is_gone = True
+        await super().close()
 
     @override
     async def process_message(self, seqhdr: Any, body: Buffer) -> Any:
@@ -55,17 +89,27 @@ class AndonProcessor(UaProcessor):
         if service is None:
             if typeid not in LIBRARY_SERVICES:
                 raise ServiceError(ua.StatusCodes.BadServiceUnsupported)
+            if typeid not in SESSIONLESS_SERVICES:
+                self._check_session(requesthdr.AuthenticationToken)
             return await super()._process_message(typeid, requesthdr, seqhdr, body)
         self.session_last_activity = time.monotonic()
-        if self.session is not None:
-            self.session.touch()
-        elif service.needs_session:
-            raise ServiceError(ua.StatusCodes.BadSessionIdInvalid)
+        if service.needs_session:
+            self._check_session(requesthdr.AuthenticationToken)
         request = Request(processor=self, header=requesthdr, sequence=seqhdr, body=body)
         response = await service.handler(request)
         if response is not None:
             self.send_response(requesthdr.RequestHandle, seqhdr, response)
         return True
+
+    def _check_session(self, token: ua.NodeId) -> None:
+        """Take requests of the channel's own session alone, and serve them in the name of who is logged in."""
+        session = self.session
+        if session is None or session.is_closed or not same_token(session.auth_token, token):
+            raise ServiceError(ua.StatusCodes.BadSessionIdInvalid)
+        if not session.is_activated():
+            raise ServiceError(ua.StatusCodes.BadSessionNotActivated)
+        session.touch()
+        set_caller(session.caller)
 
 
 class _Protocol(OPCUAProtocol):
@@ -96,7 +140,22 @@ class _Listener(BinaryServer):
 
 
 class AndonServer(Server):
-    """The library's server with our listener."""
+    """The library's server with our listener and our endpoints."""
+
+    @override
+    async def _setup_server_nodes(self) -> None:
+        inner = self.iserver
+        described = ua.ApplicationDescription(
+            ApplicationUri=self._application_uri,
+            ProductUri=self.product_uri,
+            ApplicationName=ua.LocalizedText(self.name),
+            ApplicationType=self.application_type,
+            DiscoveryUrls=[self.endpoint.geturl()],
+        )
+        url, offer_none = self.endpoint.geturl(), inner.sessions.offer_none
+        for endpoint in describe(described, url, inner.own_certificate, offer_none=offer_none):
+            inner.add_endpoint(endpoint)
+        self._policies = policies(inner.own_certificate)
 
     @override
     async def start(self) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from asyncua import Server, ua
+from asyncua import Server
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.address_space import MethodService
 from asyncua.server.internal_server import InternalServer
@@ -11,11 +11,14 @@ from asyncua.server.internal_session import InternalSession
 from asyncua.server.user_managers import UserManager
 from typing_extensions import override
 
+from opcua_server.security.certificates import OwnCertificate
 from opcua_server.security.guests import Guests
 from opcua_server.security.identity import Authenticator
+from opcua_server.security.trust import TrustList
 from opcua_server.services.attributes import CheckedAttributeService
 from opcua_server.services.connections import AndonServer
 from opcua_server.services.methods import CheckedMethodService
+from opcua_server.services.session_services import SessionServices
 from opcua_server.services.sessions import AndonSession
 from opcua_server.services.subscriptions import AndonSubscriptions
 from opcua_server.services.table import ServiceTable
@@ -35,6 +38,11 @@ class AndonInternalServer(InternalServer):
         super().__init__(user_manager=_EveryoneIsAUser())
         self.services = ServiceTable()
         self.authenticator: Authenticator = Guests()  # until the users are known
+        self.application_uri = ""
+        self.own_certificate: OwnCertificate | None = None  # without one there is no secure channel
+        self.trust: TrustList | None = None
+        self.sessions = SessionServices(self)
+        self.sessions.add_to(self.services)
         self.attributes = CheckedAttributeService(self.aspace)
         self.methods = CheckedMethodService(self.aspace)
         self.subscriptions = AndonSubscriptions(self.aspace, self)
@@ -48,7 +56,6 @@ class AndonInternalServer(InternalServer):
         )
         self.current_time_node.session = self.isession
         self.server_status_node.session = self.isession
-        self.supported_tokens = (ua.AnonymousIdentityToken,)
 
     @override
     def create_session(self, name: str, user: User | None = None, external: bool = False) -> InternalSession:

@@ -1,21 +1,25 @@
-"""Sessions that know who they serve, with tokens that nobody can guess."""
+"""Sessions that know who they serve and which channel they live on, with tokens that nobody can guess."""
 
-import getpass
-import re
 import secrets
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from asyncua import ua
-from asyncua.server.internal_session import InternalSession
+from asyncua.common.utils import ServiceError, create_nonce
+from asyncua.server.internal_session import InternalSession, SessionState
 from typing_extensions import override
 
-from opcua_server.services.caller import Caller, set_caller
+from opcua_server.security.endpoints import NONE, NONE_URI
+from opcua_server.security.identity import Identity
+from opcua_server.services.caller import INTERNAL, Caller, set_caller
 
-_CONSOLE_NAME = re.compile(r"^Andon console\b")
+if TYPE_CHECKING:
+    from opcua_server.services.connections import AndonProcessor
+
+MAX_REQUEST_BYTES = 4 * 1024 * 1024
 
 
 class AndonSession(InternalSession):
-    """The library's session with a caller, and a random token in place of a counter."""
+    """The library's session with an identity, a channel and a random token in place of a counter."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -25,28 +29,61 @@ class AndonSession(InternalSession):
         )
         if self.external:
             self.iserver.register_external_session(self)
-        self.caller = self._make_caller("anonymous")
-
-    def _make_caller(self, who: str) -> Caller:
-        # The library names a session after its socket's peer: (address, port), or (address, port, flow, scope).
-        peer: Any = self.name
-        address = str(peer[0]) if isinstance(peer, tuple) else ""
-        name = f"{who}@{address}" if who == "anonymous" else who
-        return Caller(
-            name=name,
-            address=address,
-            session=str(self.session_id.to_string()),
-            internal=not self.external,
-            roles=self.iserver.authenticator.anonymous(address, encrypted=False).roles,
+        self.processor: AndonProcessor | None = None  # of the channel that it lives on
+        self.security = (NONE_URI, NONE)
+        self.client_certificate = b""
+        self.client_name = ""  # SessionName, or the application's
+        self.identity: Identity | None = None
+        self.caller = (
+            INTERNAL if not self.external else Caller(name="", address=self.address, session=self._id_text())
         )
 
-    @override
-    async def create_session(
-        self, params: ua.CreateSessionParameters, sockname: tuple[str, int] | None = None
-    ) -> ua.CreateSessionResult:
-        if _CONSOLE_NAME.match(params.SessionName or ""):
-            self.caller = self._make_caller(f"local:{_operating_system_user()}")
-        return await super().create_session(params, sockname=sockname)
+    @property
+    def address(self) -> str:
+        """The peer's address, without its port."""
+        # The library names a session after its socket's peer: (address, port), or (address, port, flow, scope).
+        peer: Any = self.name
+        return str(peer[0]) if isinstance(peer, tuple) else ""
+
+    @property
+    def is_closed(self) -> bool:
+        state: SessionState = self.state
+        return state == SessionState.Closed
+
+    def bind(self, processor: "AndonProcessor") -> None:
+        """Live on a channel from now on; the one before serves the session no more."""
+        before, self.processor = self.processor, processor
+        if before is not None and before is not processor:
+            before.session = None
+        processor.session = self
+        self.name = processor.name
+
+    def activate(self, identity: Identity) -> ua.ActivateSessionResult:
+        """Serve somebody from now on.
+
+        Raises:
+            ServiceError: The session has ended meanwhile, or there are too many.
+        """
+        if self.is_closed:
+            raise ServiceError(ua.StatusCodes.BadSessionIdInvalid)
+        if not self.is_activated():
+            if InternalSession._current_connections >= InternalSession.max_connections:
+                raise ServiceError(ua.StatusCodes.BadTooManySessions)
+            InternalSession._current_connections += 1
+            self.state = SessionState.Activated
+        self.identity = identity
+        name = f"{identity.name}@{self.address}" if identity.is_anonymous else identity.name
+        self.caller = Caller(
+            name=name,
+            address=self.address,
+            session=self._id_text(),
+            roles=identity.roles,
+            is_encrypted=self.security[1] == ua.MessageSecurityMode.SignAndEncrypt,
+        )
+        self.nonce = create_nonce(32)
+        self.touch()
+        self._start_timeout_watchdog()
+        return ua.ActivateSessionResult(ServerNonce=self.nonce)
 
     @override
     async def write(self, params: ua.WriteParameters) -> list[ua.StatusCode]:
@@ -58,10 +95,5 @@ class AndonSession(InternalSession):
         set_caller(self.caller)
         return await super().call(params)
 
-
-def _operating_system_user() -> str:
-    """Return the user who runs this server: on loopback, the console's user until logins exist."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "operator"
+    def _id_text(self) -> str:
+        return str(self.session_id.to_string())

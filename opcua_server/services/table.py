@@ -32,6 +32,7 @@ class Service:
     handler: Handler
     needs_session: bool = True
     in_own_task: bool = False  # may wait for disk or detectors: the connection's next request overtakes it
+    reads_in_pieces: bool = False  # decodes its request bit by bit and lets others work in between
 
 
 class ServiceTable:
@@ -68,9 +69,6 @@ def _encodings(*names: str) -> frozenset[ua.NodeId]:
 
 # What the library's own dispatcher knows; every other request type is BadServiceUnsupported.
 LIBRARY_SERVICES = _encodings(
-    "CreateSession",
-    "CloseSession",
-    "ActivateSession",
     "FindServers",
     "GetEndpoints",
     "RegisterServer",
@@ -99,4 +97,9 @@ LIBRARY_SERVICES = _encodings(
     "Call",
     "SetMonitoringMode",
     "SetPublishingMode",
+)
+
+# What is answered on a channel without a session: discovery, and the channel itself.
+SESSIONLESS_SERVICES = _encodings(
+    "FindServers", "GetEndpoints", "RegisterServer", "RegisterServer2", "CloseSecureChannel"
 )

@@ -9,6 +9,8 @@ import pytest
 from asyncua import Client, Server, ua
 from asyncua.client.ua_client import UaClient
 from asyncua.client.ua_session import UaSession
+from asyncua.common.connection import SecureConnection, TransportLimits
+from asyncua.crypto.security_policies import SecurityPolicyFactory, SecurityPolicyNone
 from asyncua.server.address_space import (
     AddressSpace,
     AttributeService,
@@ -46,6 +48,18 @@ METHODS: list[tuple[type, str, str]] = [
     (MethodService, "_call", "self, method"),
     (MethodService, "stop", "self"),
     (InternalSession, "create_session", "self, params, sockname"),
+    (InternalSession, "close_session", "self, delete_subs"),
+    (InternalSession, "_start_timeout_watchdog", "self"),
+    (InternalServer, "lookup_external_session", "self, auth_token"),
+    (SecureConnection, "open", "self, params, server"),
+    (SecureConnection, "is_open", "self"),
+    (SecureConnection, "select_policy", "self, uri, peer_certificate, mode"),
+    (SecureConnection, "receive_from_header_and_body", "self, header, body"),
+    (
+        SecurityPolicyFactory,
+        "__init__",
+        "self, cls, mode, certificate, private_key, permission_ruleset, certificate_chain",
+    ),
     (InternalSession, "write", "self, params"),
     (InternalSession, "call", "self, params"),
     (InternalServer, "create_session", "self, name, user, external"),
@@ -65,6 +79,9 @@ METHODS: list[tuple[type, str, str]] = [
     (SubscriptionService, "create_subscription", "self, params, callback, session_id, request_callback"),
     (SubscriptionService, "trigger_event", "self, event, subscription_id"),
     (SubscriptionService, "republish", "self, params"),
+    (UaProcessor, "process", "self, header, body"),
+    (UaProcessor, "close", "self"),
+    (UaProcessor, "send_response", "self, requesthandle, seqhdr, response, msgtype"),
     (UaProcessor, "process_message", "self, seqhdr, body"),
     (UaProcessor, "_process_message", "self, typeid, requesthdr, seqhdr, body"),
     (UaProcessor, "set_policies", "self, policies"),
@@ -139,10 +156,14 @@ async def test_that_the_inner_server_has_the_parts_we_replace() -> None:
     assert_has(
         inner,
         "aspace", "attribute_service", "method_service", "subscription_service", "isession", "current_time_node",
-        "server_status_node", "supported_tokens", "time_task", "_external_sessions", "asyncio_transports",
+        "server_status_node", "time_task", "_external_sessions", "asyncio_transports",
         "max_pending_messages_per_connection",
     )  # fmt: skip
-    assert_has(inner.isession, "iserver", "auth_token", "external", "session_id", "name", "user")
+    assert_has(
+        inner.isession,
+        "iserver", "auth_token", "external", "session_id", "name", "user", "state", "nonce", "_current_connections",
+        "max_connections",
+    )  # fmt: skip
     assert_has(inner.attribute_service, "_aspace")
     assert_has(inner.method_service, "_aspace")
     assert_has(inner.subscription_service, "subscriptions", "aspace")
@@ -181,10 +202,31 @@ async def test_that_a_listener_has_the_parts_we_hand_on() -> None:
     listener = BinaryServer(server.iserver, "127.0.0.1", 0, server.limits)
     protocol = OPCUAProtocol(server.iserver, [], [], [], server.limits)
 
-    assert_has(server, "iserver", "bserver", "limits", "endpoint", "_policies")
+    assert_has(
+        server,
+        "iserver",
+        "bserver",
+        "limits",
+        "endpoint",
+        "_policies",
+        "_application_uri",
+        "product_uri",
+        "name",
+    )
     assert_has(listener, "iserver", "_policies", "clients", "closing_tasks", "limits", "_server")
     assert_has(protocol, "iserver", "policies", "transport", "limits", "processor")
     server.iserver.method_service.stop()
+
+
+def test_that_a_channel_has_the_parts_that_are_checked() -> None:
+    connection = SecureConnection(SecurityPolicyNone(), TransportLimits())
+
+    assert_has(connection, "security_policy", "remote_nonce")
+    assert_has(
+        connection.security_policy,
+        "URI", "Mode", "AsymmetricEncryptionURI", "AsymmetricSignatureURI", "secure_channel_nonce_length",
+        "peer_certificate", "host_certificate", "asymmetric_cryptography",
+    )  # fmt: skip
 
 
 def test_that_a_client_has_the_parts_that_the_link_drives() -> None:
