@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("loop", "freshness")
+BENCHMARKS = ("loop", "freshness", "server")
 
 for name in BENCHMARKS:
     subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}", *sys.argv[1:]], check=True)

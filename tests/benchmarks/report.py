@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import os
 import platform
 import sys
@@ -21,14 +22,19 @@ class Result:
     unit: str
     goal: str  # "<= 5"
     peers: Mapping[str, float] = field(default_factory=dict)
+    ratios: Mapping[str, float] = field(default_factory=dict)  # peer -> at most this part of its figure
+    note: str = ""  # what a reader must know of the figures: a peer that is absent or saturated
 
     @property
     def met(self) -> bool | None:
-        """Whether the goal is reached; None where there is none."""
-        if not self.goal:
+        """Whether the goal is reached, ratios included; None where there is none or nothing was measured."""
+        if not self.goal or math.isnan(self.value):
             return None
         relation, bound = self.goal.split()
-        return self.value <= float(bound) if relation == "<=" else self.value >= float(bound)
+        reached = self.value <= float(bound) if relation == "<=" else self.value >= float(bound)
+        return reached and all(
+            self.value <= part * self.peers[peer] for peer, part in self.ratios.items() if peer in self.peers
+        )
 
 
 def machine() -> str:
@@ -50,7 +56,7 @@ def publish(benchmark: str, results: list[Result], *, as_json: bool) -> None:
     report = {
         "benchmark": benchmark,
         "machine": machine(),
-        "results": [{**asdict(result), "met": result.met} for result in results],
+        "results": [{**_plain(result), "met": result.met} for result in results],
     }
     text = json.dumps(report, indent=2)
     folder = ROOT / "bench"
@@ -62,9 +68,25 @@ def publish(benchmark: str, results: list[Result], *, as_json: bool) -> None:
     sys.stdout.write(f"{benchmark} on {machine()}\n")
     for result in results:
         verdict = {True: "met", False: "MISSED", None: ""}[result.met]
+        beside = "".join(f"  {peer} {value:.3f}" for peer, value in result.peers.items())
         sys.stdout.write(
-            f"  {result.name:24} {result.value:10.3f} {result.unit:6} goal {result.goal or '-':8} {verdict}\n"
+            f"  {result.name:24} {result.value:10.3f} {result.unit:6} goal {_goal(result):28} {verdict:7}{beside}\n"
         )
+        if result.note:
+            sys.stdout.write(f"      {result.note}\n")
+
+
+def _plain(result: Result) -> dict[str, object]:
+    """Return a result as JSON takes it: NaN, which JSON does not know, as null."""
+    found = asdict(result)
+    if math.isnan(result.value):
+        found["value"] = None
+    return found
+
+
+def _goal(result: Result) -> str:
+    parts = [f"<= {part:g} x {peer}" for peer, part in result.ratios.items()]
+    return ", ".join([result.goal or "-", *parts])
 
 
 def parser(description: str) -> argparse.ArgumentParser:

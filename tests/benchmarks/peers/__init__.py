@@ -1,0 +1,1 @@
+"""The servers that are measured beside each other, and the clients that load them."""
