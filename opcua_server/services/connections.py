@@ -111,6 +111,14 @@ class AndonProcessor(UaProcessor):
         session.touch()
         set_caller(session.caller)
 
+    def send_encoded(self, request: Request, response: bytes) -> None:
+        """Send a response that its handler has encoded itself."""
+        if not self._transport.is_closing():
+            data = self._connection.message_to_binary(
+                response, message_type=ua.MessageType.SecureMessage, request_id=request.sequence.RequestId
+            )
+            self._transport.write(data)
+
 
 class _Protocol(OPCUAProtocol):
     """The library's protocol with our processor."""

@@ -17,11 +17,14 @@ from opcua_server.security.identity import Authenticator
 from opcua_server.security.trust import TrustList
 from opcua_server.services.attributes import CheckedAttributeService
 from opcua_server.services.connections import AndonServer
+from opcua_server.services.limits import LIMITS
 from opcua_server.services.methods import CheckedMethodService
 from opcua_server.services.session_services import SessionServices
 from opcua_server.services.sessions import AndonSession
 from opcua_server.services.subscriptions import AndonSubscriptions
 from opcua_server.services.table import ServiceTable
+from opcua_server.services.view import ViewRoom
+from opcua_server.services.work import Workbench
 
 
 class _EveryoneIsAUser(UserManager):  # type: ignore[misc, unused-ignore]
@@ -46,6 +49,9 @@ class AndonInternalServer(InternalServer):
         self.attributes = CheckedAttributeService(self.aspace)
         self.methods = CheckedMethodService(self.aspace)
         self.subscriptions = AndonSubscriptions(self.aspace, self)
+        self.bench = Workbench()
+        self.view = ViewRoom(self.aspace, LIMITS, self.bench)
+        self.view.add_to(self.services)
         library_methods: MethodService = self.method_service  # type: ignore[has-type]
         library_methods.stop()
         self.attribute_service = self.attributes

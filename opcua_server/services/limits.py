@@ -21,6 +21,10 @@ class Limits:
     max_monitored_items_per_call: int = 10_000
     max_nodes_per_history_read_data: int = 100
     max_nodes_per_history_read_events: int = 100
+    max_nodes_per_history_update: int = 0  # what happened is not changed afterwards
+
+    # Subscriptions
+    min_sampling_ms: float = 20.0  # MinSupportedSampleRate
 
     # What one session may hold
     max_browse_continuation_points: int = 20

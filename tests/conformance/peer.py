@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from asyncua import Client, ua
+from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary
 
 PLANT_URI: Final = "urn:andon:factory"
@@ -31,15 +32,31 @@ class Peer:
         """Return a browse name of the plant's namespace."""
         return ua.QualifiedName(text, self.namespaces.index(PLANT_URI))
 
-    async def ask(self, request: Any, seconds: float = ANSWER_S) -> Any:
-        """Send a request; returns its response, or a ServiceFault."""
+    def post(self, request: Any, seconds: float = ANSWER_S) -> "asyncio.Future[Buffer]":
+        """Send a request and do not wait; the answer is not decoded, which can cost this process seconds."""
         protocol = self.client.uaclient.protocol
         assert protocol is not None
-        data = await asyncio.wait_for(protocol._send_request(request, seconds), seconds)
+        return protocol._send_request(request, seconds)
+
+    async def ask(self, request: Any, seconds: float = ANSWER_S) -> Any:
+        """Send a request; returns its response, or a ServiceFault."""
+        data = await asyncio.wait_for(self.post(request, seconds), seconds)
         if nodeid_from_binary(data.copy()) == _FAULT:
             return struct_from_binary(ua.ServiceFault, data)
         response = getattr(ua, type(request).__name__.replace("Request", "Response"))
         return struct_from_binary(response, data)
+
+    async def results(self, request: Any) -> list[Any]:
+        """Send a request; returns the results of its operations.
+
+        Raises:
+            ua.UaStatusCodeError: The whole request was refused.
+        """
+        answer = await self.ask(request)
+        answer.ResponseHeader.ServiceResult.check()
+        found = answer.Results if hasattr(answer, "Results") else answer.Parameters.Results
+        assert isinstance(found, list)
+        return found
 
     async def outcome(self, request: Any) -> str:
         """Send a request; returns the name of its service result: `Good`, `BadNothingToDo`."""
@@ -48,9 +65,8 @@ class Peer:
     async def read(self, path: str, attribute: int = ua.AttributeIds.Value, **fields: Any) -> ua.DataValue:
         """Read one attribute; `fields` are further ones of the ReadValueId, as IndexRange."""
         wanted = ua.ReadValueId(NodeId=self.node(path), AttributeId=ua.AttributeIds(attribute), **fields)
-        answer = await self.ask(ua.ReadRequest(Parameters=ua.ReadParameters(NodesToRead=[wanted])))
-        answer.ResponseHeader.ServiceResult.check()
-        return answer.Results[0]
+        request = ua.ReadRequest(Parameters=ua.ReadParameters(NodesToRead=[wanted]))
+        return (await self.results(request))[0]
 
     async def value(self, path: str) -> Any:
         """Read a value that must be Good."""
@@ -64,18 +80,16 @@ class Peer:
         wanted = ua.WriteValue(
             **{"NodeId": self.node(path), "AttributeId": ua.AttributeIds.Value, "Value": value, **fields}
         )
-        answer = await self.ask(ua.WriteRequest(Parameters=ua.WriteParameters(NodesToWrite=[wanted])))
-        answer.ResponseHeader.ServiceResult.check()
-        return str(answer.Results[0].name)
+        request = ua.WriteRequest(Parameters=ua.WriteParameters(NodesToWrite=[wanted]))
+        return str((await self.results(request))[0].name)
 
     async def call(self, owner: str, method: str, *arguments: ua.Variant) -> ua.CallMethodResult:
         """Call one method."""
         wanted = ua.CallMethodRequest(
             ObjectId=self.node(owner), MethodId=self.node(method), InputArguments=list(arguments)
         )
-        answer = await self.ask(ua.CallRequest(Parameters=ua.CallParameters(MethodsToCall=[wanted])))
-        answer.ResponseHeader.ServiceResult.check()
-        return answer.Results[0]
+        request = ua.CallRequest(Parameters=ua.CallParameters(MethodsToCall=[wanted]))
+        return (await self.results(request))[0]
 
 
 @asynccontextmanager

@@ -1,0 +1,75 @@
+"""What the server says about itself (OPC 10000-5, 6.3), and that it says nothing of what it does not serve."""
+
+from typing import Any
+
+import pytest
+from asyncua import ua
+
+from opcua_server.services.limits import LIMITS
+from tests.conformance.peer import Peer
+
+_ID = ua.ObjectIds
+_CAPABILITIES = "Server_ServerCapabilities_"
+_LIMITS = _CAPABILITIES + "OperationLimits_"
+
+ADVERTISED: dict[str, Any] = {
+    _CAPABILITIES + "LocaleIdArray": ["en"],
+    _CAPABILITIES + "MaxBrowseContinuationPoints": LIMITS.max_browse_continuation_points,
+    _CAPABILITIES + "MaxQueryContinuationPoints": 0,
+    _CAPABILITIES + "MaxArrayLength": LIMITS.max_array_length,
+    _CAPABILITIES + "MaxStringLength": LIMITS.max_string_length,
+    _CAPABILITIES + "MaxByteStringLength": LIMITS.max_byte_string_length,
+    _CAPABILITIES + "SoftwareCertificates": [],
+    _CAPABILITIES + "MinSupportedSampleRate": LIMITS.min_sampling_ms,
+    _LIMITS + "MaxNodesPerWrite": LIMITS.max_nodes_per_write,
+    _LIMITS + "MaxNodesPerMethodCall": LIMITS.max_nodes_per_method_call,
+    _LIMITS + "MaxNodesPerBrowse": LIMITS.max_nodes_per_browse,
+    "Server_ServerRedundancy_RedundancySupport": ua.RedundancySupport.None_,
+    "HistoryServerCapabilities_InsertDataCapability": False,
+}
+
+
+def node(name: str) -> str:
+    return f"i={getattr(_ID, name)}"
+
+
+@pytest.mark.row(29)
+@pytest.mark.parametrize("name", ADVERTISED)
+async def test_that_a_capability_is_told(peer: Peer, name: str) -> None:
+    assert await peer.value(node(name)) == ADVERTISED[name]
+
+
+@pytest.mark.row(29)
+async def test_that_the_profiles_are_named(peer: Peer) -> None:
+    profiles = await peer.value(node(_CAPABILITIES + "ServerProfileArray"))
+
+    assert "http://opcfoundation.org/UA-Profile/Server/Core2017Facet" in (profiles or [])
+
+
+@pytest.mark.row(29)
+async def test_that_auditing_is_a_yes_or_no(peer: Peer) -> None:
+    assert isinstance(await peer.value(node("Server_Auditing")), bool)
+
+
+@pytest.mark.also_on_stock
+async def test_that_a_healthy_server_tells_the_best_service_level(peer: Peer) -> None:
+    assert await peer.value(node("Server_ServiceLevel")) == 255
+
+
+@pytest.mark.row(29)
+@pytest.mark.parametrize("name", ["PublishSubscribe", "ServerConfiguration", "ServerLog"])
+async def test_that_what_is_not_served_is_not_shown(peer: Peer, name: str) -> None:
+    found = await peer.read(node(name), ua.AttributeIds.BrowseName)
+
+    assert found.StatusCode is not None
+    assert found.StatusCode.name == "BadNodeIdUnknown"
+
+
+@pytest.mark.row(29)
+async def test_that_no_variable_of_the_server_object_is_null(peer: Peer) -> None:
+    capabilities = [name for name in dir(_ID) if name.startswith(_LIMITS)]
+
+    empty = [name for name in capabilities if await peer.value(node(name)) is None]
+    empty += [name for name in ADVERTISED if await peer.value(node(name)) is None]
+
+    assert empty == []
