@@ -17,13 +17,17 @@ from typing import Any
 
 from asyncua import Client, ua
 from asyncua.client.ua_session import UaSession
+from asyncua.crypto.uacrypto import InvalidSignature as LibraryInvalidSignature
 from asyncua.ua.ua_binary import struct_from_binary
+from cryptography.exceptions import InvalidSignature
 from typing_extensions import override
 
+from hmi.account import Account
 from hmi.link.decode import decode_publish
 from hmi.link.errors import LinkError, NoConnectionError, RefusedError
 from hmi.link.node_ids import Namespaces
 from hmi.link.reasons import sentence, why
+from hmi.link.security import Keyring, Offer
 
 REQUEST_TIMEOUT_S = 4.0  # browse and subscribe; commands carry their own, shorter one
 CONNECT_TIMEOUT_S = 4.0
@@ -94,8 +98,10 @@ Handler = Callable[[ua.PublishResult], None]
 class Connection:
     """A live session. Use `opened()`; once `lost` is set it is of no more use."""
 
-    def __init__(self, client: Client, namespaces: Namespaces) -> None:
+    def __init__(self, client: Client, namespaces: Namespaces, offer: Offer, user: str) -> None:
         self.namespaces = namespaces
+        self.offer = offer  # how it is encrypted, and whether one can log in
+        self.user = user  # "" for nobody
         self.lost = asyncio.Event()
         self._client = client
         self._session: LinkSession = client.uaclient.session
@@ -175,6 +181,17 @@ class Connection:
         ahead_s = (now - before).total_seconds() - round_trip_s / 2 if isinstance(now, datetime) else 0.0
         return Probe(round_trip_s, ahead_s)
 
+    async def log_in(self, account: Account | None) -> None:
+        """Act for somebody else from now on, None for nobody; the subscriptions stay.
+
+        Raises:
+            RefusedError: The server does not take that user; the session goes on as before.
+            LinkError: No answer.
+        """
+        with plain_errors():
+            await _activate(self._client, account)
+        self.user = account.name if account else ""
+
     # ---- subscriptions -------------------------------------------------------------------------------------------
 
     async def subscribe(self, interval_ms: float, keep_alive_count: int, handler: Handler) -> Feed:
@@ -220,8 +237,9 @@ class Connection:
         if not self.lost.is_set():
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                    await self._client.uaclient.close_session(True)
-                    await self._client.close_secure_channel()
+                    with plain_cancellation():
+                        await self._client.uaclient.close_session(True)
+                        await self._client.close_secure_channel()
         drop_socket(self._client)
         self.lost.set()
         await asyncio.sleep(0)  # lets the transport close its socket
@@ -283,25 +301,61 @@ class Connection:
 
 
 @contextlib.asynccontextmanager
-async def opened(url: str, role: str) -> AsyncIterator[Connection]:
+async def opened(
+    url: str, role: str, keyring: Keyring | None = None, *, personal: bool = True
+) -> AsyncIterator[Connection]:
     """Open a session for the length of a `with` block.
 
     Args:
         url: "opc.tcp://127.0.0.1:4840".
         role: What the session is for, shown in the server's list: "values", "commands", "e-stop".
+        keyring: Encrypts and logs in; without one the session has neither security nor a name.
+        personal: Whether the session acts for who is logged in. The e-stop's is the station's own: a stop must not
+            depend on a login.
 
     Raises:
         LinkError: Nobody answers, or the server does not let us in.
     """
-    connection = await connect(url, role)
+    connection = await connect(url, role, keyring, personal=personal)
     try:
         yield connection
     finally:
         await connection.close()
 
 
-async def connect(url: str, role: str) -> Connection:
+async def connect(
+    url: str, role: str, keyring: Keyring | None = None, *, personal: bool = True
+) -> Connection:
     """Open a session; the caller closes it."""
+    client = _client(url, role)
+    offer = Offer()
+    if keyring is not None:
+        with plain_errors():
+            offer = await keyring.offer(url)
+            if offer.policy:
+                await keyring.secure(client, offer)
+    try:
+        with plain_errors():
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await _open_channel(client, keyring, offer)
+                await client.create_session()
+                user = await _log_in(client, keyring, offer, personal=personal)
+                (table,) = await client.uaclient.session.read_attributes(
+                    [ua.NodeId(ua.ObjectIds.Server_NamespaceArray)], ua.AttributeIds.Value
+                )
+    except BaseException:
+        if keyring is not None:
+            keyring.forget(url)
+        drop_socket(client)
+        await asyncio.sleep(0)
+        raise
+    if keyring is not None:
+        keyring.met(url, offer)
+    uris = tuple(table.Value.Value or ()) if table.Value is not None else ()
+    return Connection(client, Namespaces(uris), offer, user)
+
+
+def _client(url: str, role: str) -> Client:
     try:
         client = Client(url, timeout=REQUEST_TIMEOUT_S)
     except ValueError as error:
@@ -312,23 +366,47 @@ async def connect(url: str, role: str) -> Connection:
     client.product_uri = "urn:andon:console"
     client.session_timeout = SESSION_TIMEOUT_MS
     client.uaclient.session = LinkSession(client.uaclient)
+    return client
+
+
+async def _open_channel(client: Client, keyring: Keyring | None, offer: Offer) -> None:
+    await client.connect_socket()
+    await client.send_hello()
     try:
-        with plain_errors():
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await client.connect_socket()
-                await client.send_hello()
-                await client.open_secure_channel()
-                await client.create_session()
-                await client.activate_session()
-                (table,) = await client.uaclient.session.read_attributes(
-                    [ua.NodeId(ua.ObjectIds.Server_NamespaceArray)], ua.AttributeIds.Value
-                )
-    except BaseException:
-        drop_socket(client)
-        await asyncio.sleep(0)
-        raise
-    uris = tuple(table.Value.Value or ()) if table.Value is not None else ()
-    return Connection(client, Namespaces(uris))
+        await client.open_secure_channel()
+    except ua.uaerrors.BadSecurityChecksFailed as error:
+        if keyring is None or not offer.policy:
+            raise
+        ours = (await keyring.station()).thumbprint
+        raise RefusedError(
+            f"The server does not trust this console yet. On the server: andon trust add {ours}",
+            int(error.code),
+            has_own_words=True,
+        ) from error
+
+
+async def _log_in(client: Client, keyring: Keyring | None, offer: Offer, *, personal: bool) -> str:
+    """Activate the session for whoever is to act, nobody where the server does not know the local account; return the name."""
+    account = keyring.account(offer) if keyring is not None and personal else None
+    if account is None or keyring is None:
+        await _activate(client, None)
+        return ""
+    try:
+        await _activate(client, account)
+    except (ua.uaerrors.BadUserAccessDenied, ua.uaerrors.BadIdentityTokenRejected):
+        if keyring.credentials is not None:
+            raise
+        keyring.refused_account = True
+        await _activate(client, None)
+        return ""
+    return account.name
+
+
+async def _activate(client: Client, account: Account | None) -> None:
+    if account is None:
+        await client.activate_session()
+    else:
+        await client.activate_session(account.name, account.secret)
 
 
 def drop_socket(client: Client) -> None:
@@ -339,14 +417,32 @@ def drop_socket(client: Client) -> None:
 
 
 @contextlib.contextmanager
+def plain_cancellation() -> Iterator[None]:
+    """Let a cancelled request be an ordinary cancellation.
+
+    On Python 3.11 asyncua waits by a library that, when an answer and the cancellation come in the same moment, raises
+    a subclass of CancelledError. `asyncio.timeout` does not know its own cancellation in it and lets it end the task.
+    """
+    try:
+        yield
+    except asyncio.CancelledError as cancelled:
+        if type(cancelled) is asyncio.CancelledError:
+            raise
+        raise asyncio.CancelledError from cancelled
+
+
+@contextlib.contextmanager
 def plain_errors() -> Iterator[None]:
     """Turn what asyncua and the network raise into `LinkError`s."""
     try:
-        yield
+        with plain_cancellation():
+            yield
     except LinkError:
         raise
     except ua.UaStatusCodeError as error:
         raise RefusedError(why(error), int(error.code)) from error
+    except (InvalidSignature, LibraryInvalidSignature) as error:
+        raise NoConnectionError("The server could not prove that its certificate is its own.") from error
     except (ua.UaError, OSError, TimeoutError) as error:
         raise NoConnectionError(why(error)) from error
 

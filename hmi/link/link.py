@@ -5,10 +5,13 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
+from hmi.account import Account
 from hmi.link.sink import Sink
 from hmi.link.types import CommandRequest, Reply
 
@@ -18,6 +21,14 @@ if TYPE_CHECKING:
 CLOSE_TIMEOUT_S: Final = 3.0
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPlace:
+    """Where the console's account and certificate lie, and those of servers it has met."""
+
+    folder: Path
+    own_server: Path | None = None  # the certificate of the server of the same user, which alone is told the account
 
 
 class Link(QObject):
@@ -36,9 +47,10 @@ class Link(QObject):
     command_changed = Signal(object)  # CommandUpdate
     replied = Signal(object)  # Reply
 
-    def __init__(self, url: str, parent: QObject | None = None) -> None:
+    def __init__(self, url: str, parent: QObject | None = None, *, keys: KeyPlace | None = None) -> None:
         super().__init__(parent)
         self.url = url
+        self._keys = keys
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._waiting: list[Callable[[Runtime], None]] = []  # asked for before the loop ran
@@ -86,7 +98,20 @@ class Link(QObject):
         wanted = tuple(tag_ids)
         self._post(lambda runtime: runtime.session.show_first(wanted))
 
+    def accept_server(self, thumbprint: str) -> None:
+        """Believe a server that shows a new certificate."""
+        self._spawn(lambda runtime: runtime.accept_server(thumbprint))
+
     # ---- questions -----------------------------------------------------------------------------------------------
+
+    def log_in(self, name: str, password: str) -> int:
+        """Act for a user from now on; a refusal is the reply's error, and nothing changes."""
+        account = Account(name, password)
+        return self._ask(lambda runtime, number: runtime.log_in(number, account))
+
+    def log_out(self) -> int:
+        """Act for nobody from now on."""
+        return self._ask(lambda runtime, number: runtime.log_in(number, None))
 
     def acknowledge(self, condition_id: str, event_id: bytes, comment: str) -> int:
         """Acknowledge an alarm; returns the id of the reply."""
@@ -154,8 +179,10 @@ class Link(QObject):
     async def _main(self) -> None:
         # Imported here: asyncua takes half a second, which the window need not wait for.
         from hmi.link.runtime import Runtime  # noqa: PLC0415
+        from hmi.link.security import Keyring  # noqa: PLC0415
 
-        runtime = Runtime(self.url, self._sink())
+        keyring = Keyring(self._keys.folder, self._keys.own_server) if self._keys else None
+        runtime = Runtime(self.url, self._sink(), keyring)
         with self._lock:
             self._loop, self._runtime = asyncio.get_running_loop(), runtime
             waiting, self._waiting = self._waiting, []

@@ -8,6 +8,7 @@ from typing import Any
 
 from asyncua import ua
 
+from hmi.account import Account
 from hmi.link import conditions, journal, methods
 from hmi.link.catalogue import Catalogue
 from hmi.link.commands import Commander
@@ -15,6 +16,7 @@ from hmi.link.connection import Connection, opened, quiet_library
 from hmi.link.errors import LinkError
 from hmi.link.outbox import Outbox
 from hmi.link.reasons import why
+from hmi.link.security import Keyring
 from hmi.link.session import PlantSession, StatusBoard
 from hmi.link.sink import Sink
 from hmi.link.stop import StopLine
@@ -32,8 +34,9 @@ Question = Callable[[Connection], Awaitable[object]]
 class Runtime:
     """The link's inside. Made in its own thread; `run()` works until `stop()`."""
 
-    def __init__(self, url: str, sink: Sink) -> None:
+    def __init__(self, url: str, sink: Sink, keyring: Keyring | None = None) -> None:
         self._url = url
+        self._keyring = keyring
         self._sink = sink
         self._board = StatusBoard(url, sink.status)
         self.session = PlantSession(self._board, sink, Outbox())
@@ -41,10 +44,10 @@ class Runtime:
         self.stops = StopLine(sink.command, self._on_stop_ready)
         # One line a loss: the values session logs it for all three.
         self._values = Keeper(
-            "values", self._opener("values"), self.session.serve, self.session.on_down, logging.WARNING
+            "values", self._opener("values"), self._serve_values, self.session.on_down, logging.WARNING
         )
         self._commands = Keeper("commands", self._opener("commands"), self.commander.serve)
-        self._stop = Keeper("e-stop", self._opener("e-stop"), self.stops.serve)
+        self._stop = Keeper("e-stop", self._opener("e-stop", personal=False), self.stops.serve)
         self.session.keeper, self.commander.keeper = self._values, self._commands
         self.stops.keeper, self.stops.reset_keeper = self._stop, self._commands
         self.session.on_catalogue = self._on_catalogue
@@ -57,16 +60,15 @@ class Runtime:
         quiet_library()
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            work = [
-                tasks.create_task(self._stop.run()),
-                tasks.create_task(self._commands.run()),
-                tasks.create_task(self._values.run()),
-                tasks.create_task(self.session.tick()),
-            ]
+            keepers = (self._stop, self._commands, self._values)
+            for keeper in keepers:
+                keeper.start(tasks)
+            ticker = tasks.create_task(self.session.tick())
             await self._stopped.wait()
             self._tasks = None
-            for task in work:
-                task.cancel()
+            for keeper in keepers:
+                keeper.end()
+            ticker.cancel()
 
     def stop(self) -> None:
         """End everything; called in the loop."""
@@ -118,6 +120,34 @@ class Runtime:
         """Remove injected faults."""
         await self._ask(request_id, lambda c: methods.clear_faults(c, device))
 
+    async def log_in(self, request_id: int, account: Account | None) -> None:
+        """Act for somebody else from now on, None for nobody; what is subscribed stays."""
+        keyring = self._keyring
+        if keyring is None:
+            self._sink.reply(
+                Reply(request_id=request_id, ok=False, error="This console is not set up for logins.")
+            )
+            return
+        before = keyring.credentials
+        keyring.credentials = account
+        keyring.refused_account = account is None or keyring.refused_account  # logged out means nobody
+        try:
+            for keeper in (self._commands, self._values):
+                if keeper.connection is not None:
+                    await keeper.connection.log_in(account)
+        except LinkError as error:
+            keyring.credentials = before
+            self._sink.reply(Reply(request_id=request_id, ok=False, error=why(error)))
+            return
+        self._board.change(user=account.name if account else "")
+        self._sink.reply(Reply(request_id=request_id, ok=True, payload=account.name if account else ""))
+
+    async def accept_server(self, thumbprint: str) -> None:
+        """Believe a server that shows a new certificate."""
+        if self._keyring is not None:
+            self._keyring.accepted = thumbprint
+            self._board.change(changed_certificate="")
+
     async def execute(self, request: CommandRequest) -> None:
         """Carry out a command."""
         await self.commander.execute(request)
@@ -145,8 +175,21 @@ class Runtime:
 
     # ---- inside --------------------------------------------------------------------------------------------------
 
-    def _opener(self, role: str) -> Callable[[], AbstractAsyncContextManager[Connection]]:
-        return lambda: opened(self._url, role)
+    def _opener(
+        self, role: str, *, personal: bool = True
+    ) -> Callable[[], AbstractAsyncContextManager[Connection]]:
+        return lambda: opened(self._url, role, self._keyring, personal=personal)
+
+    async def _serve_values(self, connection: Connection) -> None:
+        offer = connection.offer
+        self._board.note(
+            user=connection.user,
+            takes_login=offer.takes_names,
+            encryption=offer.name,
+            server_thumbprint=offer.thumbprint,
+            changed_certificate="",
+        )
+        await self.session.serve(connection)
 
     def _on_catalogue(self, catalogue: Catalogue) -> None:
         self.commander.catalogue = catalogue

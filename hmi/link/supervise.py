@@ -69,24 +69,46 @@ class Keeper:
         self._level = level
         self._backoff = Backoff()
         self._is_up = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._ending = False
         self._lost_s: float | None = None
 
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Begin to work, in a task of the group."""
+        self._task = tasks.create_task(self.run(), name=f"keep {self._name}")
+
+    def end(self) -> None:
+        """End the work."""
+        self._ending = True
+        if self._task is not None:
+            self._task.cancel()
+
     async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
+        """Work until `end()`."""
+        while not self._ending:
             try:
-                async with self._open() as connection:
-                    await self._serve(connection)
-                raise NoConnectionError("The connection to the server is broken.")
-            except* LinkError as errors:
-                self._down(_first_reason(errors))
-            except* Exception:  # noqa: BLE001  a fault of ours must not leave the operator without a link for good
-                _log.exception("%s: the link failed inside", self._name)
+                await self._one_session()
+                await asyncio.sleep(self._backoff.next_s())
+            except asyncio.CancelledError:
+                if self._ending:
+                    raise
+                # Nobody else may end it: a cancellation astray must not leave the operator without a link for good.
+                _log.exception("%s: a cancellation went astray", self._name)
                 self._down("The link failed inside: the log says more.")
-            finally:
-                self.connection = None
-                self._is_up.clear()
-            await asyncio.sleep(self._backoff.next_s())
+
+    async def _one_session(self) -> None:
+        try:
+            async with self._open() as connection:
+                await self._serve(connection)
+            raise NoConnectionError("The connection to the server is broken.")
+        except* LinkError as errors:
+            self._down(_first_reason(errors))
+        except* Exception:  # noqa: BLE001  nor may a fault of ours
+            _log.exception("%s: the link failed inside", self._name)
+            self._down("The link failed inside: the log says more.")
+        finally:
+            self.connection = None
+            self._is_up.clear()
 
     def up(self, connection: Connection) -> None:
         """Note that the session is of use now."""

@@ -33,6 +33,11 @@ class LinkStatus:
     stop_ready: bool = False  # the e-stop session is live
     stop_latency_ms: float | None = None
     commands_ready: bool = False  # the command session is live
+    user: str = ""  # who is logged in, empty for nobody
+    takes_login: bool = False  # the server knows users, and what we send it is encrypted
+    encryption: str = ""  # the channel's policy, "Aes256_Sha256_RsaPss"; empty where nothing is encrypted
+    server_thumbprint: str = ""  # of the certificate that the server has shown
+    changed_certificate: str = ""  # thumbprint of a new one that it shows instead of the known one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,16 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from hmi.link.connection import plain_errors
 from hmi.link.errors import NoConnectionError
 from hmi.link.supervise import Backoff, Keeper
 from hmi.link.types import LinkState
 from tests.system.link.conftest import Heard
 from tests.system.link.mini_plant import TEMPERATURE, MiniPlant
+
+
+class _CancelledWithAnAnswer(asyncio.CancelledError):
+    """As the library raises it."""
 
 
 def test_that_values_flow_again_after_the_server_was_away(
@@ -61,16 +66,58 @@ async def test_that_a_keeper_survives_a_fault_of_its_own_work(caplog: pytest.Log
         raise [ZeroDivisionError("a bug"), NoConnectionError(), KeyError("another")][min(len(served), 3) - 1]
 
     keeper = Keeper("values", open_session, serve, reasons.append)
-    keeper_task = asyncio.create_task(keeper.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        keeper.start(tasks)
         while len(served) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-    keeper_task.cancel()
-    await asyncio.gather(keeper_task, return_exceptions=True)
+        keeper.end()
 
     assert reasons[0] == "The link failed inside: the log says more."
     assert reasons[1] == "There is no connection to the server."
     assert keeper.losses == 2
+
+
+async def test_that_a_keeper_survives_a_cancellation_that_is_not_meant_for_it(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hmi.link.supervise.Backoff.next_s", lambda _self: 0.0)
+    tries: list[int] = []
+    back = asyncio.Event()
+
+    @asynccontextmanager
+    async def open_session() -> AsyncIterator[Any]:
+        tries.append(len(tries))
+        yield SimpleNamespace(lost=asyncio.Event())
+
+    async def serve(_connection: Any) -> None:
+        if len(tries) == 1:
+            raise asyncio.CancelledError
+        back.set()
+        await asyncio.Event().wait()
+
+    keeper = Keeper("e-stop", open_session, serve)
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        keeper.start(tasks)
+        await back.wait()
+        keeper.end()
+
+    assert tries == [0, 1]
+    assert "a cancellation went astray" in caplog.text
+
+
+async def test_that_an_answer_in_the_moment_of_the_time_out_is_still_a_time_out() -> None:
+    """On Python 3.11 the library then raises a kind of CancelledError that `asyncio.timeout` does not know."""
+
+    async def ask() -> None:
+        async with asyncio.timeout(0.01):
+            with plain_errors():
+                try:
+                    await asyncio.Event().wait()
+                except asyncio.CancelledError as cancelled:
+                    raise _CancelledWithAnAnswer from cancelled
+
+    with pytest.raises(TimeoutError):
+        await ask()
 
 
 async def test_that_an_outage_is_one_line_in_the_log_and_its_end_another(
@@ -95,11 +142,10 @@ async def test_that_an_outage_is_one_line_in_the_log_and_its_end_another(
         raise NoConnectionError
 
     keeper = Keeper("values", open_session, serve, level=logging.WARNING)
-    task = asyncio.create_task(keeper.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        keeper.start(tasks)
         await back.wait()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+        keeper.end()
 
     lines = [record.getMessage() for record in caplog.records]
     assert len(lines) == 2
