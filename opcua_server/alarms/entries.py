@@ -23,6 +23,7 @@ class EntryKind(StrEnum):
     LATCH = "latch"
     SYSTEM = "system"
     CLOCK = "clock"
+    AUDIT = "audit"  # in the audit log alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

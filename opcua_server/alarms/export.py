@@ -11,8 +11,9 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -21,7 +22,7 @@ from opcua_server.alarms.entries import JournalRow
 from opcua_server.alarms.ranges import RangeError, check_range, iso, nothing_between, parse_range
 
 __all__ = [
-    "COLUMNS", "CSV_HEADER", "ExportFormat", "RangeError", "check_range", "export_file", "header", "json_line", "lines",
+    "COLUMNS", "CSV_HEADER", "ExportFormat", "RangeError", "Table", "check_range", "export_file", "header", "json_line", "lines",
     "neutral", "nothing_between", "parse_range", "text_of", "write_csv", "write_jsonl",
 ]  # fmt: skip
 
@@ -53,15 +54,24 @@ def neutral(text: str) -> str:
     return text if _NUMBER.fullmatch(text) else f"'{text}"
 
 
-def header(form: ExportFormat) -> str:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What of a row is exported, and in which order."""
+
+    columns: tuple[str, ...]
+    fields: Callable[[JournalRow], Mapping[str, object]]
+
+
+def header(form: ExportFormat, table: Table | None = None) -> str:
     """Return what stands before the rows."""
-    return CSV_HEADER if form is ExportFormat.CSV else ""
+    return ",".join((table or JOURNAL).columns) + "\r\n" if form is ExportFormat.CSV else ""
 
 
-def lines(rows: Iterable[JournalRow], form: ExportFormat) -> Iterator[str]:
+def lines(rows: Iterable[JournalRow], form: ExportFormat, table: Table | None = None) -> Iterator[str]:
     """Yield one text a row, its line end included."""
     line = _csv_line if form is ExportFormat.CSV else _jsonl_line
-    return (line(row) for row in rows)
+    fields = (table or JOURNAL).fields
+    return (line(fields(row)) for row in rows)
 
 
 def text_of(rows: Iterable[JournalRow], form: ExportFormat) -> str:
@@ -71,7 +81,7 @@ def text_of(rows: Iterable[JournalRow], form: ExportFormat) -> str:
 
 def json_line(row: JournalRow) -> str:
     """Return a row as one JSON object, without line end."""
-    return json.dumps(_fields(row), ensure_ascii=False, separators=(",", ":"))
+    return _json(_fields(row))
 
 
 def write_csv(rows: Iterable[JournalRow], out: BinaryIO) -> int:
@@ -84,7 +94,9 @@ def write_jsonl(rows: Iterable[JournalRow], out: BinaryIO) -> int:
     return _write(rows, ExportFormat.JSONL, out)
 
 
-def export_file(rows: Iterable[JournalRow], form: ExportFormat, path: Path) -> int:
+def export_file(
+    rows: Iterable[JournalRow], form: ExportFormat, path: Path, table: Table | None = None
+) -> int:
     """Write a file, whole or not at all; return how many rows.
 
     Raises:
@@ -93,7 +105,7 @@ def export_file(rows: Iterable[JournalRow], form: ExportFormat, path: Path) -> i
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with draft.open("xb") as out:
-            count = _write(rows, form, out)
+            count = _write(rows, form, out, table)
             out.flush()
             os.fsync(out.fileno())
         draft.replace(path)
@@ -104,25 +116,32 @@ def export_file(rows: Iterable[JournalRow], form: ExportFormat, path: Path) -> i
     return count
 
 
-def _write(rows: Iterable[JournalRow], form: ExportFormat, out: BinaryIO) -> int:
-    out.write(header(form).encode("utf-8"))
+def _write(rows: Iterable[JournalRow], form: ExportFormat, out: BinaryIO, table: Table | None = None) -> int:
+    out.write(header(form, table).encode("utf-8"))
     count = 0
-    for line in lines(rows, form):
+    for line in lines(rows, form, table):
         out.write(line.encode("utf-8"))
         count += 1
     return count
 
 
-def _fields(row: JournalRow) -> dict[str, int | str | None]:
+def _fields(row: JournalRow) -> Mapping[str, object]:
     return {name: iso(row.time) if name == "time" else getattr(row, name) for name in COLUMNS}
 
 
-def _csv_line(row: JournalRow) -> str:
+JOURNAL: Final = Table(COLUMNS, _fields)
+
+
+def _json(fields: Mapping[str, object]) -> str:
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+
+def _csv_line(fields: Mapping[str, object]) -> str:
     out = io.StringIO()
-    cells = ["" if value is None else neutral(str(value)) for value in _fields(row).values()]
+    cells = ["" if value is None else neutral(str(value)) for value in fields.values()]
     csv.writer(out, lineterminator="\r\n").writerow(cells)
     return out.getvalue()
 
 
-def _jsonl_line(row: JournalRow) -> str:
-    return json_line(row) + "\n"
+def _jsonl_line(fields: Mapping[str, object]) -> str:
+    return _json(fields) + "\n"

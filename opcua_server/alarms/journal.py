@@ -9,9 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from opcua_server.alarms.anchor import Anchor
 from opcua_server.alarms.entries import CommandMark, EntryKind, JournalEntry
 from opcua_server.alarms.errors import JournalError
-from opcua_server.alarms.journal_faults import is_full
+from opcua_server.alarms.journal_faults import is_full, title
 from opcua_server.alarms.journal_file import prepare
 from opcua_server.alarms.journal_read import BadRow, CommandRecord, JournalPage, JournalReader, Restored
 from opcua_server.alarms.journal_write import ready
@@ -46,6 +47,7 @@ class Journal:
         reserve_bytes: int = RESERVE_BYTES,
         retry_s: float = RETRY_S,
         now: Callable[[], datetime] = utc_now,
+        anchored: bool = False,
     ) -> None:
         """Open the journal, set a damaged file aside, and start the writer.
 
@@ -55,6 +57,7 @@ class Journal:
             reserve_bytes: Size of the reserve file.
             retry_s: How often a journal in trouble is tried again.
             now: UTC, for the rows that the journal writes about itself.
+            anchored: Keep number and hash of the last row in a file beside it as well (see `Anchor`).
 
         Raises:
             JournalError: The file was written by a later version.
@@ -63,9 +66,12 @@ class Journal:
         self._now = now
         self._reserve = Reserve(path.with_suffix(".reserve"), reserve_bytes)
         self._busy_timeout_ms = busy_timeout_ms
+        anchor = Anchor(path) if anchored else None
         self._set_aside = self._prepare()
+        if self._set_aside is not None and anchor is not None:
+            anchor.drop()
         self._reader = JournalReader(path, busy_timeout_ms=busy_timeout_ms)
-        self._writer = JournalWriter(path, busy_timeout_ms, self._reserve, retry_s)
+        self._writer = JournalWriter(path, busy_timeout_ms, self._reserve, retry_s, anchor)
         self._writer.start()
         if self._set_aside is not None:
             self.append([self._damage_entry(self._set_aside)])
@@ -161,7 +167,7 @@ class Journal:
             time=self._now(),
             kind=EntryKind.SYSTEM,
             state="set aside",
-            message=f"The journal was damaged. It was set aside as {aside.name} and a new one was started.",
+            message=f"The {title(self._path)} was damaged. It was set aside as {aside.name} and a new one was started.",
         )
 
     def _unknown_entry(self, command: CommandRecord) -> JournalEntry:

@@ -19,7 +19,7 @@ _WORDS: Final = {
     sqlite3.SQLITE_READONLY: "{file} is read-only",
     sqlite3.SQLITE_CANTOPEN: "{file} cannot be opened",
     sqlite3.SQLITE_CORRUPT: "{file} is damaged",
-    sqlite3.SQLITE_NOTADB: "{file} is not a journal",
+    sqlite3.SQLITE_NOTADB: "{file} is no log of Andon's",
     sqlite3.SQLITE_IOERR: "the disk that holds {file} reports an error",
 }
 
@@ -59,12 +59,18 @@ def explain(problem: BaseException, path: Path, deed: str = "written") -> Journa
     """Return the sentence for an operator."""
     if isinstance(problem, JournalError):
         return problem
+    what = title(path)
     if is_full(problem, path.parent):
         return JournalError(
-            f"The journal cannot be {deed}: the disk that holds {path.parent} is full. Free some space on it."
+            f"The {what} cannot be {deed}: the disk that holds {path.parent} is full. Free some space on it."
         )
     words = _WORDS.get(primary_code(problem), "{file}: " + str(problem))
-    return JournalError(f"The journal cannot be {deed}: {words.format(file=path)}.")
+    return JournalError(f"The {what} cannot be {deed}: {words.format(file=path)}.")
+
+
+def title(path: Path) -> str:
+    """Return what the file is called: two logs are kept by the same means."""
+    return "audit log" if path.stem == "audit" else "journal"
 
 
 def free_bytes(folder: Path) -> int:

@@ -2,13 +2,14 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from opcua_server.alarms.anchor import Anchor, Head
 from opcua_server.alarms.definitions import LimitName
 from opcua_server.alarms.entries import JournalRow, StoredLatches, microseconds
 from opcua_server.alarms.journal_faults import explain
@@ -105,16 +106,33 @@ class JournalReader:
             yield from page.rows
             after_seq, more = page.last_seq, page.more
 
-    def verify(self) -> BadRow | None:
-        """Return the first row that was changed, removed or put in, None where the chain is whole.
+    def head(self) -> Head:
+        """Return number and hash of the last row.
 
         Raises:
             JournalError: The journal cannot be read.
         """
         try:
             with closing(connect_to_read(self.path, self._busy_timeout_ms)) as connection:
+                seq, digest = connection.execute("SELECT seq, hash FROM head").fetchone() or (0, FIRST_HASH)
+        except sqlite3.Error as problem:
+            raise explain(problem, self.path, "read") from problem
+        return Head(seq=seq, digest=digest)
+
+    def verify(self, *heads: Head) -> BadRow | None:
+        """Return the first row that was changed, removed or put in, None where the chain is whole.
+
+        `heads` are last rows of earlier days, as somebody noted them: the chain must still lead through them.
+
+        Raises:
+            JournalError: The journal cannot be read.
+        """
+        try:
+            with closing(connect_to_read(self.path, self._busy_timeout_ms)) as connection:
+                # Read first: what is written meanwhile lies behind it.
+                noted = [each for each in (Anchor(self.path).read(), *heads) if each is not None]
                 connection.execute("BEGIN")
-                return _first_bad(connection)
+                return _first_bad(connection, noted)
         except sqlite3.Error as problem:
             raise explain(problem, self.path, "read") from problem
 
@@ -132,17 +150,24 @@ class JournalReader:
             raise explain(problem, self.path, "read") from problem
 
 
-def _first_bad(connection: sqlite3.Connection) -> BadRow | None:
+def _first_bad(connection: sqlite3.Connection, noted: Sequence[Head]) -> BadRow | None:
     seq, digest = 0, FIRST_HASH
+    wanted = {each.seq: each.digest for each in noted}
     for *row, stored in connection.execute(f"SELECT {_NAMES}, hash FROM journal ORDER BY seq"):  # noqa: S608  # our own names
         if row[0] != seq + 1:
             return BadRow(seq=seq + 1, reason="the row is missing")
         seq, digest = row[0], chained(digest, tuple(row))
         if digest != stored:
             return BadRow(seq=seq, reason="the row was changed after it was written")
+        if wanted.get(seq, digest) != digest:
+            return BadRow(
+                seq=seq, reason="the row is not the one that was noted: the rows up to it were made anew"
+            )
     head = connection.execute("SELECT seq, hash FROM head").fetchone()
     if (head or (0, FIRST_HASH)) != (seq, digest):
         return BadRow(seq=seq + 1, reason="rows are missing at the end")
+    if max(wanted, default=0) > seq:
+        return BadRow(seq=seq + 1, reason=f"rows are missing at the end: there were {max(wanted)}")
     return None
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from opcua_server.alarms.anchor import Anchor
 from opcua_server.alarms.errors import JournalError
-from opcua_server.alarms.journal_faults import explain, is_disk_trouble, is_full, needs_reopening
+from opcua_server.alarms.journal_faults import explain, is_disk_trouble, is_full, needs_reopening, title
 from opcua_server.alarms.journal_file import connect
 from opcua_server.alarms.journal_write import ReadyEntry, write_batch
 from opcua_server.alarms.reserve import Reserve
@@ -59,13 +60,21 @@ class JournalWriter:
     as it can be; an intent is not, for its command is refused. The callbacks run in this thread, once a trouble.
     """
 
-    def __init__(self, path: Path, busy_timeout_ms: int, reserve: Reserve, retry_s: float) -> None:
+    def __init__(
+        self,
+        path: Path,
+        busy_timeout_ms: int,
+        reserve: Reserve,
+        retry_s: float,
+        anchor: Anchor | None = None,
+    ) -> None:
         self.on_error: Callable[[JournalError], None] | None = None
         self.on_recovered: Callable[[], None] | None = None
         self._path = path
         self._busy_timeout_ms = busy_timeout_ms
         self._reserve = reserve
         self._retry_s = retry_s
+        self._anchor = anchor
         self._queue: deque[Work] = deque()
         self._backlog: deque[ReadyEntry] = deque(maxlen=_LARGEST_BACKLOG)
         self._announced_late: set[bytes] = set()
@@ -88,7 +97,7 @@ class JournalWriter:
                 self._queue.append(work)
                 self._wake.notify()
                 return
-        work.future.set_exception(JournalError("The journal is closed."))
+        work.future.set_exception(JournalError(f"The {title(self._path)} is closed."))
 
     def close(self) -> None:
         """Write what is queued and end the thread."""
@@ -161,11 +170,14 @@ class JournalWriter:
         try:
             if self._connection is None:
                 self._connection = connect(self._path, self._busy_timeout_ms)
-            return write_batch(self._connection, entries, announced)
+            seq = write_batch(self._connection, entries, announced)
         except sqlite3.Error as problem:
             if needs_reopening(problem):
                 self._disconnect()
             raise
+        if self._anchor is not None:
+            self._anchor.follow(self._connection)
+        return seq
 
     def _fail(
         self, problem: Exception, running: list[Work], entries: list[ReadyEntry], announced: list[bytes]
@@ -197,7 +209,7 @@ class JournalWriter:
         if not self._on_reserve:
             return None
         return JournalReserveError(
-            f"The disk that holds {self._path.parent} is full: the journal uses its reserve. Free some space on it."
+            f"The disk that holds {self._path.parent} is full: the {title(self._path)} uses its reserve. Free some space on it."
         )
 
     def _disconnect(self) -> None:
