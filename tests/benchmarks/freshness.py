@@ -70,11 +70,13 @@ def _freeze_s(shown: Console, pid: int) -> float:
 
 def _watch(shown: Console, seconds: float) -> tuple[int, float]:
     """Return how often the link was not live, and its longest silence in s."""
-    losses, longest_s = 0, 0.0
+    losses, was_live, longest_s = 0, True, 0.0
 
     def heard(status: LinkStatus) -> None:
-        nonlocal losses, longest_s
-        losses += status.state is not LinkState.LIVE
+        nonlocal losses, was_live, longest_s
+        is_live = status.state is LinkState.LIVE
+        losses += was_live and not is_live
+        was_live = is_live
         longest_s = max(longest_s, status.silent_s or 0.0)
 
     shown.link.status_changed.connect(heard)
