@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from asyncua import Client, ua
@@ -98,14 +98,16 @@ async def connected(endpoint: str) -> AsyncIterator[Peer]:
     client = Client(endpoint, timeout=ANSWER_S)
     client.session_timeout = SESSION_MS
     try:
-        await client.connect()
-        namespaces = await client.get_namespace_array()
-    except (OSError, TimeoutError, ua.UaError) as problem:
-        raise RuntimeError(f"no session at {endpoint}: {problem}") from problem
-    try:
+        try:
+            await client.connect()
+            namespaces = await client.get_namespace_array()
+        except (OSError, TimeoutError, ua.UaError) as problem:
+            raise RuntimeError(f"no session at {endpoint}: {problem!r}") from problem
         yield Peer(client, namespaces)
     finally:
-        try:
+        with suppress(OSError, TimeoutError, ua.UaError):
             await client.disconnect()
-        except (OSError, ua.UaError):
-            client.disconnect_socket()
+        protocol = client.uaclient.protocol
+        if protocol is not None and protocol.transport is not None:
+            protocol.transport.abort()
+            await asyncio.sleep(0)  # the loop closes the socket at its next turn

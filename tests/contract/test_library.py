@@ -62,6 +62,7 @@ METHODS: list[tuple[type, str, str]] = [
     ),
     (InternalSession, "write", "self, params"),
     (InternalSession, "call", "self, params"),
+    (InternalServer, "load_standard_address_space", "self, shelf_file"),
     (InternalServer, "create_session", "self, name, user, external"),
     (InternalServer, "register_external_session", "self, session"),
     (InternalServer, "unregister_external_session", "self, session"),
