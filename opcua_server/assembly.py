@@ -90,7 +90,8 @@ class Assembly:
         nodes, self.plantwide = _build_nodes(factory, ns, engine)
         self.ns = ns
         self.aspace = inner.aspace
-        self.publisher = Publisher(inner.aspace, *_columns(engine, nodes))
+        tick_s = 1.0 / engine.definition.physics_hz
+        self.publisher = Publisher(inner.aspace, *_columns(engine, nodes), tick_s=tick_s)
         conditions = Conditions(factory, ns, nodes, self.publisher)
         definitions = build_definitions(
             describe_devices(engine.definition), load_rules(resources.path("alarms", "rules.toml"))

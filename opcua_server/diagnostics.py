@@ -80,11 +80,9 @@ class Diagnostics:
 
     async def update(self, meter: TickMeter) -> None:
         """Write what does."""
-        subscriptions = list(self._inner.subscription_service.subscriptions.values())
-        items = sum(len(each.monitored_item_srv._monitored_items) for each in subscriptions)
         await self.put("Sessions", len(self._inner._external_sessions))
-        await self.put("Subscriptions", len(subscriptions))
-        await self.put("MonitoredItems", items)
+        await self.put("Subscriptions", len(self._inner.subscriptions.subscriptions))
+        await self.put("MonitoredItems", self._inner.subscriptions.item_count)
         await self.put("PublishLag", round(meter.lag_ms, 2))
         await self.put("StepTime", round(meter.step_ms, 3))
         await self.put("TickOverruns", meter.overruns)

@@ -1,18 +1,17 @@
 """The library's inner server with our services in it."""
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 from asyncua import Server
 from asyncua.crypto.permission_rules import User, UserRole
-from asyncua.server.address_space import MethodService
+from asyncua.server.address_space import MethodService, NodeManagementService, ViewService
 from asyncua.server.internal_server import InternalServer
 from asyncua.server.internal_session import InternalSession
 from asyncua.server.user_managers import UserManager
 from typing_extensions import override
 
-from opcua_server.model.standard import fill_standard
+from opcua_server.dataplane.address_space import ColumnAddressSpace
 from opcua_server.security.certificates import OwnCertificate
 from opcua_server.security.guests import Guests
 from opcua_server.security.identity import Authenticator
@@ -24,6 +23,8 @@ from opcua_server.services.methods import CheckedMethodService
 from opcua_server.services.session_services import SessionServices
 from opcua_server.services.sessions import AndonSession
 from opcua_server.services.subscriptions import AndonSubscriptions
+from opcua_server.services.subscriptions.handlers import add_handlers
+from opcua_server.services.subscriptions.server_methods import bind_server_methods
 from opcua_server.services.table import ServiceTable
 from opcua_server.services.view import ViewRoom
 from opcua_server.services.work import Workbench
@@ -41,6 +42,9 @@ class AndonInternalServer(InternalServer):
 
     def __init__(self) -> None:
         super().__init__(user_manager=_EveryoneIsAUser())
+        self.aspace = ColumnAddressSpace()
+        self.node_mgt_service = NodeManagementService(self.aspace)
+        self.view_service = ViewService(self.aspace)
         self.services = ServiceTable()
         self.authenticator: Authenticator = Guests()  # until the users are known
         self.application_uri = ""
@@ -50,7 +54,9 @@ class AndonInternalServer(InternalServer):
         self.sessions.add_to(self.services)
         self.attributes = CheckedAttributeService(self.aspace)
         self.methods = CheckedMethodService(self.aspace)
-        self.subscriptions = AndonSubscriptions(self.aspace, self)
+        self.subscriptions = AndonSubscriptions(self.aspace)
+        add_handlers(self.services, self.subscriptions)
+        bind_server_methods(self.methods, self.subscriptions)
         self.bench = Workbench()
         self.view = ViewRoom(self.aspace, LIMITS, self.bench)
         self.view.add_to(self.services)
@@ -66,10 +72,6 @@ class AndonInternalServer(InternalServer):
         self.server_status_node.session = self.isession
 
     @override
-    async def load_standard_address_space(self, shelf_file: Path | None = None) -> None:
-        fill_standard(self.aspace)
-
-    @override
     def create_session(self, name: str, user: User | None = None, external: bool = False) -> InternalSession:
         role = user or User(role=UserRole.Anonymous)
         return AndonSession(self, self.aspace, self.subscription_service, name, user=role, external=external)
@@ -81,6 +83,7 @@ class AndonInternalServer(InternalServer):
         if clock is not None:
             clock.cancel()
             self.time_task = None
+        self.subscriptions.stop()
         await super().stop()
 
 

@@ -49,5 +49,21 @@ class Limits:
     max_where_elements: int = 200
     max_where_depth: int = 32
 
+    # Subscriptions
+    min_publishing_ms: float = 20.0
+    max_publishing_ms: float = 3_600_000.0  # sampling intervals too
+    max_subscription_life_s: float = 3_600.0  # without a publish request
+    max_subscriptions: int = 1_000
+    max_subscriptions_per_session: int = 100
+    max_publish_requests_per_session: int = 120  # more than subscriptions (Part 4, 5.14.5)
+    max_monitored_items: int = 1_000_000
+    max_monitored_items_per_session: int = 200_000
+    max_monitored_items_per_subscription: int = 100_000
+    max_queue_size: int = 10_000  # samples or events of one item
+    default_event_queue: int = 1_000
+    max_notifications: int = 20_000  # of one message
+    max_retransmissions: int = 200  # messages of one subscription that were not acknowledged
+    max_retransmission_bytes: int = 8 * 1024 * 1024
+
 
 LIMITS = Limits()

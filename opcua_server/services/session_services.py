@@ -136,7 +136,6 @@ class SessionServices:
         if moves:
             await _leave(processor)
             session.bind(processor)
-            self._rebind_subscriptions(session, processor)
         result = session.activate(identity)
         result.Results = [ua.StatusCode() for _ in wanted.ClientSoftwareCertificates or ()]
         self._tell_activated(session, before, user, ua.StatusCodes.Good)
@@ -167,12 +166,6 @@ class SessionServices:
                 _log.info("refused a login from %s: %s", address, refusal)
                 raise ServiceError(refusal.status) from refusal
         return identity if policy.Mode == NONE else identity.plus(Role.TRUSTED_APPLICATION)
-
-    def _rebind_subscriptions(self, session: AndonSession, processor: "AndonProcessor") -> None:
-        for subscription in self.inner.subscription_service.subscriptions.values():
-            if subscription.session_id == session.session_id:
-                subscription.pub_result_callback = processor.forward_publish_response
-                subscription.pub_request_callback = processor.get_publish_request
 
     def _tell_activated(self, session: AndonSession, before: Identity | None, user: str, status: int) -> None:
         for listener in self.listeners:

@@ -1,0 +1,116 @@
+"""The requests that subscriptions answer, from bytes to calls."""
+
+from collections.abc import Callable
+from typing import Any
+
+from asyncua import ua
+from asyncua.common.utils import ServiceError
+from asyncua.ua.ua_binary import struct_from_binary
+
+from opcua_server.services.subscriptions.service import AndonSubscriptions
+from opcua_server.services.table import Handler, Request, ServiceTable
+
+_ID = ua.ObjectIds
+
+
+def add_handlers(services: ServiceTable, subscriptions: AndonSubscriptions) -> None:
+    """Answer the subscription and monitored item service sets by `subscriptions`."""
+    served = subscriptions
+
+    def add(request: int, parameters: Any, respond: Callable[[Any, Any], Any]) -> None:
+        async def handle(request: Request) -> Any:
+            asked = struct_from_binary(parameters, request.body)
+            return respond(request.processor.session, asked)
+
+        services.add(request, handle)
+
+    add(
+        _ID.CreateSubscriptionRequest_Encoding_DefaultBinary,
+        ua.CreateSubscriptionParameters,
+        lambda session, asked: ua.CreateSubscriptionResponse(Parameters=served.create(session, asked)),
+    )
+    add(
+        _ID.ModifySubscriptionRequest_Encoding_DefaultBinary,
+        ua.ModifySubscriptionParameters,
+        lambda session, asked: ua.ModifySubscriptionResponse(Parameters=served.modify(session, asked)),
+    )
+    add(
+        _ID.DeleteSubscriptionsRequest_Encoding_DefaultBinary,
+        ua.DeleteSubscriptionsParameters,
+        lambda session, asked: ua.DeleteSubscriptionsResponse(
+            Results=served.delete(session, asked.SubscriptionIds)
+        ),
+    )
+    add(
+        _ID.SetPublishingModeRequest_Encoding_DefaultBinary,
+        ua.SetPublishingModeParameters,
+        lambda session, asked: ua.SetPublishingModeResponse(
+            Parameters=ua.SetPublishingModeResult(
+                Results=served.set_publishing_mode(session, asked.PublishingEnabled, asked.SubscriptionIds)
+            )
+        ),
+    )
+    add(
+        _ID.TransferSubscriptionsRequest_Encoding_DefaultBinary,
+        ua.TransferSubscriptionsParameters,
+        lambda session, asked: ua.TransferSubscriptionsResponse(
+            Parameters=ua.TransferSubscriptionsResult(
+                Results=served.transfer(
+                    session, asked.SubscriptionIds, send_initial=bool(asked.SendInitialValues)
+                )
+            )
+        ),
+    )
+    add(
+        _ID.CreateMonitoredItemsRequest_Encoding_DefaultBinary,
+        ua.CreateMonitoredItemsParameters,
+        lambda session, asked: ua.CreateMonitoredItemsResponse(Results=served.create_items(session, asked)),
+    )
+    add(
+        _ID.ModifyMonitoredItemsRequest_Encoding_DefaultBinary,
+        ua.ModifyMonitoredItemsParameters,
+        lambda session, asked: ua.ModifyMonitoredItemsResponse(Results=served.modify_items(session, asked)),
+    )
+    add(
+        _ID.DeleteMonitoredItemsRequest_Encoding_DefaultBinary,
+        ua.DeleteMonitoredItemsParameters,
+        lambda session, asked: ua.DeleteMonitoredItemsResponse(Results=served.delete_items(session, asked)),
+    )
+    add(
+        _ID.SetMonitoringModeRequest_Encoding_DefaultBinary,
+        ua.SetMonitoringModeParameters,
+        lambda session, asked: ua.SetMonitoringModeResponse(
+            Parameters=ua.SetMonitoringModeResult(Results=served.set_mode(session, asked))
+        ),
+    )
+    add(
+        _ID.SetTriggeringRequest_Encoding_DefaultBinary,
+        ua.SetTriggeringParameters,
+        lambda session, asked: _triggering(*served.set_triggering(session, asked)),
+    )
+    services.add(_ID.PublishRequest_Encoding_DefaultBinary, _publish(served))
+    services.add(_ID.RepublishRequest_Encoding_DefaultBinary, _republish(served))
+
+
+def _triggering(added: list[ua.StatusCode], removed: list[ua.StatusCode]) -> ua.SetTriggeringResponse:
+    return ua.SetTriggeringResponse(
+        Parameters=ua.SetTriggeringResult(AddResults=added, RemoveResults=removed)
+    )
+
+
+def _publish(subscriptions: AndonSubscriptions) -> Handler:
+    async def handle(request: Request) -> None:
+        try:
+            subscriptions.publish(request)
+        except ValueError:
+            raise ServiceError(ua.StatusCodes.BadDecodingError) from None
+
+    return handle
+
+
+def _republish(subscriptions: AndonSubscriptions) -> Handler:
+    async def handle(request: Request) -> None:
+        asked = struct_from_binary(ua.RepublishParameters, request.body)
+        subscriptions.republish(request, asked.SubscriptionId, asked.RetransmitSequenceNumber)
+
+    return handle

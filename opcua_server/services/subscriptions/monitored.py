@@ -1,0 +1,455 @@
+"""The monitored items of one subscription, whatever they watch: made, changed, switched, linked, drained."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from asyncua import ua
+from asyncua.server.address_space import NodeData
+
+from opcua_server.dataplane.address_space import ColumnAddressSpace
+from opcua_server.dataplane.encode import data_change
+from opcua_server.dataplane.items import DISABLED, REPORTING, ItemSettings, ItemTable
+from opcua_server.dataplane.messages import DATA_CHANGE, EVENTS, notification
+from opcua_server.services.events import EventRecord
+from opcua_server.services.limits import LIMITS, Limits
+from opcua_server.services.status import GOOD, status
+from opcua_server.services.subscriptions.event_items import EventItem, event_body
+from opcua_server.services.subscriptions.object_items import ObjectItem
+from opcua_server.services.subscriptions.revise import (
+    Filter,
+    RefusedError,
+    check_filter,
+    item_settings,
+    revise_sampling_ms,
+)
+from opcua_server.services.where import TypeTree, WhereClause
+
+_S = ua.StatusCodes
+_MAX_BYTES: Final = 1_000_000  # of texts, arrays and events in one message; numbers have their count
+_SUBSCRIBE_TO_EVENTS: Final = 1
+MayRead = Callable[[NodeData, int], int | None]
+
+
+@dataclass(slots=True)
+class Item:
+    """What is known of any item; the settings are the table's or the object's business too."""
+
+    id: int
+    node: ua.NodeId
+    attribute: int
+    settings: ItemSettings
+    row: int | None = None  # of a column item
+    watch: "ObjectItem | EventItem | None" = None
+    callback: int = 0  # the address space's handle, of an object item
+    links: set[int] = field(default_factory=set)  # what this item triggers
+
+
+class MonitoredItems:
+    """All items of a subscription."""
+
+    def __init__(
+        self,
+        aspace: ColumnAddressSpace,
+        types: TypeTree,
+        clock: Callable[[], float],
+        wake: Callable[[float], None],
+        limits: Limits = LIMITS,
+    ) -> None:
+        """`wake` is told when `sample_due` wants to be called next."""
+        self._aspace = aspace
+        self._types = types
+        self._clock = clock
+        self._wake = wake
+        self._limits = limits
+        self._next_id = 1
+        self._items: dict[int, Item] = {}
+        self._table = ItemTable(aspace.columns, clock)
+        self._by_notifier: dict[ua.NodeId, dict[int, EventItem]] = {}
+        self._ready: dict[int, ObjectItem] = {}  # that have something to send, in turn
+        self._ready_events: dict[int, EventItem] = {}
+        self._put_off: dict[int, ObjectItem] = {}
+        self._fired: set[int] = set()
+        self._woken_for: float | None = None
+        self._is_closed = False
+        aspace.columns.listen(self)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __contains__(self, item: int) -> bool:
+        return item in self._items
+
+    def handles(self) -> list[tuple[int, int]]:
+        """Return id and client handle of every item."""
+        return [(item.id, item.settings.handle) for item in self._items.values()]
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        self._is_closed = True
+        self._aspace.columns.forget(self)
+        for item in self._items.values():
+            self._unwatch(item)
+        self._items.clear()
+
+    # ---- services ------------------------------------------------------------------------------------------------
+
+    def create(
+        self,
+        requests: Sequence[ua.MonitoredItemCreateRequest],
+        stamps: int,
+        publishing_ms: float,
+        room: int,
+        may_read: MayRead,
+    ) -> list[ua.MonitoredItemCreateResult]:
+        """Create items, as many as there is room for; `may_read` gives the status that refuses a node, if any."""
+        results: list[ua.MonitoredItemCreateResult] = []
+        columns: list[Item] = []
+        for request in requests:
+            result = ua.MonitoredItemCreateResult()
+            results.append(result)
+            try:
+                if room <= 0:
+                    raise RefusedError(_S.BadTooManyMonitoredItems)
+                item = self._make(request, stamps, publishing_ms, may_read)
+            except RefusedError as refusal:
+                result.StatusCode = status(refusal.status)
+                continue
+            room -= 1
+            self._items[item.id] = item
+            result.MonitoredItemId = item.id
+            result.RevisedSamplingInterval = item.settings.interval_s * 1000.0
+            result.RevisedQueueSize = item.settings.queue_size
+            if item.row is not None:
+                columns.append(item)
+            elif isinstance(item.watch, ObjectItem) and item.settings.mode != DISABLED:
+                item.watch.sample(self._clock())
+        if columns:
+            self._table.add(
+                [item.id for item in columns],
+                [item.row for item in columns if item.row is not None],
+                [item.settings for item in columns],
+            )
+        return results
+
+    def modify(
+        self, requests: Sequence[ua.MonitoredItemModifyRequest], stamps: int, publishing_ms: float
+    ) -> list[ua.MonitoredItemModifyResult]:
+        """Change items; one that is not there, or cannot be so, leaves the others untouched."""
+        results: list[ua.MonitoredItemModifyResult] = []
+        columns: list[Item] = []
+        for request in requests:
+            result = ua.MonitoredItemModifyResult()
+            results.append(result)
+            try:
+                item = self._modify(request, stamps, publishing_ms)
+            except RefusedError as refusal:
+                result.StatusCode = status(refusal.status)
+                continue
+            result.RevisedSamplingInterval = item.settings.interval_s * 1000.0
+            result.RevisedQueueSize = item.settings.queue_size
+            if item.row is not None:
+                columns.append(item)
+        if columns:
+            self._table.modify([item.id for item in columns], [item.settings for item in columns])
+            self._wake_up()
+        return results
+
+    def delete(self, ids: Sequence[int]) -> list[ua.StatusCode]:
+        """Delete items with all that is queued for them."""
+        results: list[ua.StatusCode] = []
+        columns: list[int] = []
+        for number in ids:
+            item = self._items.pop(number, None)
+            results.append(GOOD if item is not None else status(_S.BadMonitoredItemIdInvalid))
+            if item is None:
+                continue
+            self._unwatch(item)
+            if item.row is not None:
+                columns.append(number)
+        if columns:
+            self._table.remove(columns)
+        gone = set(ids)
+        for item in self._items.values():
+            if item.links:
+                self._set_links(item, item.links - gone)
+        return results
+
+    def set_mode(self, mode: int, ids: Sequence[int]) -> list[ua.StatusCode]:
+        """Switch items to Disabled, Sampling or Reporting."""
+        if mode not in iter(ua.MonitoringMode):
+            raise RefusedError(_S.BadMonitoringModeInvalid)
+        results: list[ua.StatusCode] = []
+        columns: list[int] = []
+        for number in ids:
+            item = self._items.get(number)
+            results.append(GOOD if item is not None else status(_S.BadMonitoredItemIdInvalid))
+            if item is None:
+                continue
+            item.settings = replace(item.settings, mode=mode)
+            if isinstance(item.watch, ObjectItem):
+                item.watch.set_mode(mode, self._clock())
+                self._note(item.watch)
+            elif isinstance(item.watch, EventItem):
+                item.watch.set_mode(mode)
+                self._note(item.watch)
+            else:
+                columns.append(number)
+        if columns:
+            self._table.set_mode(columns, mode)
+        return results
+
+    def set_triggering(
+        self, trigger: int, add: Sequence[int], remove: Sequence[int]
+    ) -> tuple[list[ua.StatusCode], list[ua.StatusCode]]:
+        """Link and unlink items that are sent when the triggering one takes a sample; returns what became of each.
+
+        Raises:
+            RefusedError: There is no such triggering item, or nothing to do.
+        """
+        item = self._items.get(trigger)
+        if not add and not remove:
+            raise RefusedError(_S.BadNothingToDo)
+        if item is None:
+            raise RefusedError(_S.BadMonitoredItemIdInvalid)
+        links = set(item.links)  # links are removed before others are added (OPC 10000-4, 5.13.5)
+        removed = [GOOD if link in links else status(_S.BadMonitoredItemIdInvalid) for link in remove]
+        links -= set(remove)
+        added = [GOOD if link in self._items else status(_S.BadMonitoredItemIdInvalid) for link in add]
+        links |= {link for link in add if link in self._items}
+        self._set_links(item, links)
+        return added, removed
+
+    def resend(self) -> None:
+        """Queue the present value of every reporting data item, changed or not."""
+        self._table.resend()
+        for item in self._items.values():
+            if isinstance(item.watch, ObjectItem) and item.settings.mode == REPORTING:
+                item.watch.resend(self._clock())
+
+    # ---- what happens --------------------------------------------------------------------------------------------
+
+    def columns_put(self, marks: Any) -> None:
+        """Sample the column items whose rows are marked."""
+        self._table.columns_put(marks)
+        if self._table.next_due is not None:
+            self._wake_up()
+
+    def sample_due(self) -> None:
+        """Sample what was put off until now."""
+        self._woken_for = None
+        if self._is_closed:
+            return
+        now = self._clock()
+        self._table.sample_due()
+        for number, item in list(self._put_off.items()):
+            if item.due is None or now >= item.due:
+                del self._put_off[number]
+                if item.due is not None:
+                    item.sample(now)
+        self._wake_up()
+
+    def trigger_event(self, event: EventRecord, only: int | None = None) -> bool:
+        """Offer an event to every item on one of its notifiers; returns whether one sends it."""
+        sent = False
+        for notifier in event.notifiers & self._by_notifier.keys():
+            for item in list(self._by_notifier[notifier].values()):
+                if only in (None, item.id):
+                    sent = item.take_in(event) or sent
+        return sent
+
+    # ---- sending -------------------------------------------------------------------------------------------------
+
+    def has_waiting(self) -> bool:
+        """Return whether there is something to send."""
+        if self._fired or self._table.fired:
+            self._release()
+        return bool(self._table.waiting or self._ready or self._ready_events)
+
+    def take(self, limit: int) -> list[bytes]:
+        """Remove up to `limit` notifications from the queues; returns them as entries of NotificationData."""
+        parts: list[bytes] = []
+        records, count = self._table.take(limit)
+        objects = _drain(self._ready, limit - count)
+        if count or objects:
+            parts.append(notification(DATA_CHANGE, data_change([*records, *objects], count + len(objects))))
+        events = _drain(self._ready_events, limit - count - len(objects))
+        if events:
+            parts.append(notification(EVENTS, event_body(events)))
+        return parts
+
+    def _release(self) -> None:
+        """Send the queues of what is linked to items that took samples."""
+        fired, self._fired = self._fired | self._table.fired, set()
+        self._table.fired = set()
+        links = {link for number in fired if number in self._items for link in self._items[number].links}
+        self._table.release([link for link in links if self._items[link].row is not None])
+        for link in links:
+            watch = self._items[link].watch
+            if watch is not None:
+                watch.release()
+                self._note(watch)
+
+    def _note(self, watch: ObjectItem | EventItem) -> None:
+        """Have an item take its turn, if it has something to send."""
+        ready: dict[int, Any] = self._ready if isinstance(watch, ObjectItem) else self._ready_events
+        if watch.waiting:
+            ready[watch.id] = watch
+        else:
+            ready.pop(watch.id, None)
+
+    # ---- making items --------------------------------------------------------------------------------------------
+
+    def _make(
+        self, request: ua.MonitoredItemCreateRequest, stamps: int, publishing_ms: float, may_read: MayRead
+    ) -> Item:
+        wanted, asked = request.ItemToMonitor, request.RequestedParameters
+        mode = int(request.MonitoringMode)
+        if mode not in iter(ua.MonitoringMode):
+            raise RefusedError(_S.BadMonitoringModeInvalid)
+        node = self._aspace.get(wanted.NodeId)
+        if node is None:
+            raise RefusedError(_S.BadNodeIdUnknown)
+        attribute = wanted.AttributeId
+        if attribute not in node.attributes:
+            raise RefusedError(_S.BadAttributeIdInvalid)
+        if attribute == ua.AttributeIds.EventNotifier:
+            return self._make_events(wanted.NodeId, node, asked, mode)
+        problem = may_read(node, int(attribute))
+        if problem is not None:
+            raise RefusedError(problem)
+        if wanted.DataEncoding is not None and wanted.DataEncoding.Name not in (None, "", "Default Binary"):
+            raise RefusedError(_S.BadDataEncodingUnsupported)
+        if wanted.IndexRange:
+            raise RefusedError(_S.BadIndexRangeInvalid)
+        filter_ = check_filter(asked.Filter, node, int(attribute), self._aspace, self._types)
+        row = self._aspace.row_of(wanted.NodeId) if attribute == ua.AttributeIds.Value else None
+        settings = item_settings(
+            asked,
+            mode=mode,
+            stamps=stamps,
+            sampling_ms=self._sampling_ms(asked, publishing_ms, row),
+            filter_=filter_,
+            limits=self._limits,
+        )
+        item = Item(self._new_id(), wanted.NodeId, attribute, settings, row)
+        if row is None:
+            self._watch(item)
+        return item
+
+    def _make_events(self, notifier: ua.NodeId, node: NodeData, asked: Any, mode: int) -> Item:
+        if not isinstance(asked.Filter, ua.EventFilter):
+            raise RefusedError(_S.BadMonitoredItemFilterInvalid)
+        found = node.attributes[ua.AttributeIds.EventNotifier].value
+        if found is None or found.Value is None or not found.Value.Value & _SUBSCRIBE_TO_EVENTS:
+            raise RefusedError(_S.BadServiceUnsupported)
+        settings = self._event_settings(asked, mode)
+        where = WhereClause(asked.Filter.WhereClause, self._types)
+        number = self._new_id()
+        watch = EventItem(number, notifier, settings, asked.Filter, where, self._on_queued)
+        self._by_notifier.setdefault(notifier, {})[number] = watch
+        return Item(number, notifier, int(ua.AttributeIds.EventNotifier), settings, watch=watch)
+
+    def _event_settings(self, asked: Any, mode: int) -> ItemSettings:
+        settings = item_settings(
+            asked, mode=mode, stamps=0, sampling_ms=0.0, filter_=Filter(), limits=self._limits
+        )
+        if settings.queue_size <= 1:  # 0 and 1 ask for the server's own (OPC 10000-4, 7.21)
+            settings = replace(settings, queue_size=self._limits.default_event_queue)
+        return settings
+
+    def _modify(self, request: ua.MonitoredItemModifyRequest, stamps: int, publishing_ms: float) -> Item:
+        item = self._items.get(request.MonitoredItemId)
+        if item is None:
+            raise RefusedError(_S.BadMonitoredItemIdInvalid)
+        asked, mode = request.RequestedParameters, item.settings.mode
+        if isinstance(item.watch, EventItem):
+            item.settings = self._event_settings(asked, mode)
+            filter_ = asked.Filter if isinstance(asked.Filter, ua.EventFilter) else None
+            where = WhereClause(filter_.WhereClause, self._types) if filter_ is not None else None
+            item.watch.modify(item.settings, filter_, where)
+            return item
+        item.settings = item_settings(
+            asked,
+            mode=mode,
+            stamps=stamps,
+            sampling_ms=self._sampling_ms(asked, publishing_ms, item.row),
+            filter_=check_filter(
+                asked.Filter, self._aspace[item.node], item.attribute, self._aspace, self._types
+            ),
+            limits=self._limits,
+        )
+        if item.watch is not None:
+            item.watch.modify(item.settings)
+        return item
+
+    def _sampling_ms(self, asked: Any, publishing_ms: float, row: int | None) -> float:
+        tick_s = 0.0 if row is None else float(self._aspace.columns.tick_s[row])
+        return revise_sampling_ms(float(asked.SamplingInterval), publishing_ms, tick_s, self._limits)
+
+    def _new_id(self) -> int:
+        number, self._next_id = self._next_id, self._next_id + 1
+        return number
+
+    def _watch(self, item: Item) -> None:
+        attribute = ua.AttributeIds(item.attribute)
+
+        def read() -> ua.DataValue:
+            return self._aspace.read_attribute_value(item.node, attribute)
+
+        watch = ObjectItem(item.id, item.settings, read, self._on_queued)
+
+        async def written(_: int, __: ua.DataValue) -> None:
+            watch.changed(self._clock())
+            if watch.due is not None:
+                self._put_off[item.id] = watch
+                self._wake_up()
+
+        code, item.callback = self._aspace.add_datachange_callback(item.node, attribute, written)
+        if not code.is_good():
+            raise RefusedError(code.value)
+        item.watch = watch
+
+    def _unwatch(self, item: Item) -> None:
+        if item.callback:
+            self._aspace.delete_datachange_callback(item.callback)
+        if isinstance(item.watch, EventItem):
+            others = self._by_notifier[item.watch.notifier]
+            del others[item.id]
+            if not others:
+                del self._by_notifier[item.watch.notifier]
+        for waiting in (self._ready, self._ready_events, self._put_off):
+            waiting.pop(item.id, None)
+        self._fired.discard(item.id)
+
+    def _set_links(self, item: Item, links: Collection[int]) -> None:
+        item.links = set(links)
+        if item.row is not None:
+            self._table.set_trigger(item.id, is_trigger=bool(links))
+
+    def _on_queued(self, watch: ObjectItem | EventItem) -> None:
+        self._note(watch)
+        if watch.id in self._items and self._items[watch.id].links:
+            self._fired.add(watch.id)
+
+    def _wake_up(self) -> None:
+        times = [item.due for item in self._put_off.values() if item.due is not None]
+        if self._table.next_due is not None:
+            times.append(self._table.next_due)
+        if times and (self._woken_for is None or min(times) < self._woken_for):
+            self._woken_for = min(times)
+            self._wake(self._woken_for)
+
+
+def _drain(ready: "dict[int, Any]", limit: int) -> list[bytes]:
+    """Take notifications item by item until the limit or a message's fill is reached."""
+    taken: list[bytes] = []
+    size = 0
+    while ready and len(taken) < limit and size < _MAX_BYTES:
+        number, item = next(iter(ready.items()))
+        while item.waiting and len(taken) < limit and size < _MAX_BYTES:
+            taken.append(item.take())
+            size += len(taken[-1])
+        if not item.waiting:
+            del ready[number]
+    return taken

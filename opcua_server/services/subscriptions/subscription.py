@@ -1,0 +1,160 @@
+"""One subscription: its publishing cycle, keep-alives, lifetime, and what may have to be sent again."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Final
+
+from opcua_server.dataplane.messages import notification_message
+from opcua_server.services.subscriptions.monitored import MonitoredItems
+from opcua_server.services.subscriptions.publishing import PublishQueue
+from opcua_server.services.subscriptions.revise import Pace
+from opcua_server.services.subscriptions.wheel import Wheel
+
+_log = logging.getLogger(__name__)
+_LAST_SEQUENCE: Final = 0xFFFFFFFF
+
+
+class Retransmission:
+    """Messages that were sent and not acknowledged, bounded in number and bytes."""
+
+    def __init__(self, max_messages: int, max_bytes: int) -> None:
+        self._messages: OrderedDict[int, bytes] = OrderedDict()
+        self._max_messages = max_messages
+        self._max_bytes = max_bytes
+        self._bytes = 0
+
+    def keep(self, sequence: int, message: bytes) -> None:
+        """Keep a message; the oldest ones make room."""
+        self._messages[sequence] = message
+        self._bytes += len(message)
+        while len(self._messages) > self._max_messages or self._bytes > self._max_bytes:
+            self._bytes -= len(self._messages.popitem(last=False)[1])
+
+    def acknowledge(self, sequence: int) -> bool:
+        """Drop a message; returns whether it was there."""
+        message = self._messages.pop(sequence, None)
+        self._bytes -= len(message or b"")
+        return message is not None
+
+    def get(self, sequence: int) -> bytes | None:
+        """Return a message, None where it is not there any more or never was."""
+        return self._messages.get(sequence)
+
+    def available(self) -> list[int]:
+        """Return the sequence numbers of all messages."""
+        return list(self._messages)
+
+
+class Subscription:
+    """Publishes what its items queue, at its pace and as its session's publish requests allow."""
+
+    def __init__(
+        self,
+        number: int,
+        session: Any,
+        pace: Pace,
+        items: MonitoredItems,
+        queue: Callable[[Any], PublishQueue],
+        wheel: Wheel,
+        expire: Callable[["Subscription"], None],
+        sent: Retransmission,
+        *,
+        is_enabled: bool,
+    ) -> None:
+        """`queue` gives a session's publish requests, `expire` ends a subscription nobody has asked for."""
+        self.id = number
+        self.session = session
+        self.pace = pace
+        self.items = items
+        self.sent = sent
+        self.is_enabled = is_enabled
+        self.is_closed = False
+        self._queue = queue
+        self._wheel = wheel
+        self._expire = expire
+        self._next_sequence = 1
+        self._quiet_cycles = pace.keep_alive_count  # the first cycle ends with a message, whatever happens
+        self._unheard_cycles = 0
+        self._due = wheel.now() + pace.interval_ms / 1000.0
+        self._beat = 0  # a cycle of an earlier pace is none
+        self._schedule()
+
+    @property
+    def session_id(self) -> Any:
+        """The session it belongs to, as the library asks for it."""
+        return self.session.session_id
+
+    def touch(self) -> None:
+        """Live on: the client was heard of."""
+        self._unheard_cycles = 0
+
+    def set_pace(self, pace: Pace) -> None:
+        """Publish at another pace from now on."""
+        self.pace = pace
+        self._due = self._wheel.now() + pace.interval_ms / 1000.0
+        self._schedule()
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Send notifications, or only keep-alives while they queue."""
+        self.is_enabled = enabled
+        self._quiet_cycles = 0
+
+    def move(self, session: Any) -> None:
+        """Belong to another session."""
+        self._queue(self.session).leave(self.id)
+        self.session = session
+        self.touch()
+
+    def close(self) -> None:
+        """Publish nothing more."""
+        self.is_closed = True
+        self._queue(self.session).leave(self.id)
+        self.items.close()
+
+    def publish(self) -> None:
+        """Send what there is, as far as requests last; a keep-alive where there is nothing."""
+        queue = self._queue(self.session)
+        while True:
+            request = queue.take()
+            if request is None:
+                queue.wait_in_line(self)
+                return
+            self._unheard_cycles = self._quiet_cycles = 0
+            parts = self.items.take(self.pace.max_notifications) if self.is_enabled else []
+            more = self._has_something
+            message = notification_message(self._next_sequence, parts)
+            if parts:
+                self.sent.keep(self._next_sequence, message)
+                self._next_sequence = self._next_sequence % _LAST_SEQUENCE + 1
+            request.answer(self.id, self.sent.available(), message, more=more)
+            if not more:
+                return
+
+    @property
+    def _has_something(self) -> bool:
+        return self.is_enabled and self.items.has_waiting()
+
+    def _schedule(self) -> None:
+        self._beat += 1
+        beat = self._beat
+        self._wheel.at(self._due, lambda: self._cycle(beat))
+
+    def _cycle(self, beat: int) -> None:
+        if self.is_closed or beat != self._beat:
+            return
+        now = self._wheel.now()
+        period = self.pace.interval_ms / 1000.0
+        self._due += period
+        if self._due <= now:  # cycles that were missed are left out, not made up for
+            self._due = now + period
+        self._schedule()
+        queue = self._queue(self.session)
+        queue.sweep()
+        self._unheard_cycles = 0 if len(queue) else self._unheard_cycles + 1
+        if self._unheard_cycles >= self.pace.lifetime_count:
+            self._expire(self)
+            return
+        self._quiet_cycles += 1
+        if self._has_something or self._quiet_cycles >= self.pace.keep_alive_count:
+            self.publish()
