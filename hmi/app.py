@@ -16,7 +16,8 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from hmi.link.link import Link
+from hmi.account import default_config_dir, make_account
+from hmi.link.link import KeyPlace, Link
 from hmi.settings import ConsoleSettings
 from hmi.theme.current import apply_theme
 from hmi.views.main_window import MainWindow
@@ -48,7 +49,7 @@ def _show(app: QApplication, settings: ConsoleSettings) -> int:
         state_dir=str(settings.state),
     )
     apply_theme(app, view.palette)
-    link = Link(settings.url)
+    link = make_link(settings)
     window = MainWindow(link, view)
     window.show_page(settings.page)
     if settings.fullscreen:
@@ -67,6 +68,16 @@ def _show(app: QApplication, settings: ConsoleSettings) -> int:
         window.close()
         # Now, not by deleteLater: a repaint that is still queued would flush a window without a handle.
         shiboken6.delete(window)
+
+
+def make_link(settings: ConsoleSettings) -> Link:
+    """Return the link to the server, not opened; logged in by the local account where the server is this user's own."""
+    folder = default_config_dir()
+    try:
+        make_account(folder)
+    except OSError as error:
+        _log.warning("there is no local account: %s: %s", folder, error.strerror)
+    return Link(settings.url, keys=KeyPlace(folder=folder, own_server=settings.own_server))
 
 
 class _FirstValues(QObject):

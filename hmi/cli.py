@@ -16,6 +16,10 @@ COMMANDS = {
     "console": "open the operator console on a running server",
     "journal": "export the journal of alarms, commands and events (journal export)",
     "export-alarms": "the same as `journal export`",
+    "user": "say who may log in: add, passwd, role, disable, enable, list",
+    "audit": "check or export who did what: verify, export",
+    "trust": "say which client certificates may open a channel: list, add, remove",
+    "certificate": "show or renew the server's own certificate: show, renew",
     "doctor": "say what is wrong with this installation and what to do",
     "demo": "run the console off screen through a script and keep pictures of it",
 }
@@ -35,6 +39,10 @@ def _main(arguments: "list[str]") -> int:
         "console": _console,
         "journal": _journal,
         "export-alarms": _export,
+        "user": lambda words: _server(["user", *words]),
+        "audit": lambda words: _server(["audit", *words]),
+        "trust": lambda words: _server(["trust", *words]),
+        "certificate": lambda words: _server(["certificate", *words]),
         "doctor": _doctor,
         "demo": _demo,
     }

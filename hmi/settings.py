@@ -43,6 +43,11 @@ class ConsoleSettings:
         )
 
     @property
+    def own_server(self) -> Path:
+        """The certificate of the server that uses the same state directory, if one does."""
+        return self.state / "pki" / "own" / "andon.der"
+
+    @property
     def log(self) -> Path:
         """The console's log file."""
         return self.state / "console.log"

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import importlib
 import logging
 import logging.handlers
 import os
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import resources
 from opcua_server.diagnostics import product_version
+from opcua_server.security.station import default_config_dir
 from opcua_server.settings import Settings
 from opcua_server.statedir import StateDir, StateDirError, default_state_dir
 
@@ -24,10 +26,21 @@ LOG_BYTES = 5_000_000
 LOG_FILES = 3
 _NOISY = ("asyncua",)  # tells of policies, certificates and every lost client; our own lines say what matters
 
+# What works on a state directory and needs no server: command -> the module whose `main` does it.
+_TOOLS = {
+    "user": "opcua_server.user_cli",
+    "audit": "opcua_server.audit_cli",
+    "trust": "opcua_server.trust_cli",
+    "certificate": "opcua_server.certificate_cli",
+}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0] in _TOOLS:
+        return int(importlib.import_module(_TOOLS[words[0]]).main(words[1:]))
+    options = _parser().parse_args(words)
     if options.command == "journal-export":
         from opcua_server.export_cli import export  # noqa: PLC0415  # the server proper is not needed for this
 
@@ -52,6 +65,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--port", type=_port, default=4840, help="TCP port; 0 takes a free one (default 4840)"
+    )
+    parser.add_argument(
+        "--listen",
+        metavar="ADDRESS",
+        default="127.0.0.1",
+        help="address to listen on; 0.0.0.0 for all (default: this machine alone, 127.0.0.1)",
+    )
+    parser.add_argument(
+        "--security",
+        choices=("auto", "required", "optional"),
+        default="auto",
+        help="whether sessions must be signed or encrypted; auto: required but on this machine alone",
     )
     parser.add_argument(
         "--speed", type=_speed, default=1.0, help="simulated seconds a second, 0.1 to 100 (default 1)"
@@ -95,11 +120,14 @@ def _serve(options: argparse.Namespace) -> int:
         plant=options.plant or resources.path("plants", "factory.toml"),
         state=options.state or default_state_dir(),
         recordings=options.recordings,
+        host=options.listen,
         port=options.port,
+        offer_none={"auto": None, "required": False, "optional": True}[options.security],
         speed=options.speed,
         seed=options.seed,
         scenario=options.scenario,
         exit_with_parent=options.exit_with_parent,
+        console=default_config_dir(),
     )
 
     if settings.exit_with_parent:

@@ -18,7 +18,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 4840  # 0 takes a free one
     offer_none: bool | None = None  # sessions without security; None: on loopback alone
-    console: Path | None = None  # folder of the account and the certificate of this machine's console
+    console: Path | None = None  # where this user's console keeps its account and certificate
     speed: float = 1.0  # simulated seconds a second
     seed: int | None = None
     scenario: Path | None = None

@@ -1,6 +1,7 @@
 """Rules that hold for every test: no stray log line, no leaked thread, no leaked task."""
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,18 @@ from tests.allowed import ALLOWED_LOGS, ALLOWED_THREADS
 
 # `make check` looks at fewer examples, so that it stays under a minute; `make test` looks at all.
 settings.register_profile("quick", max_examples=20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_config_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the tests' accounts and certificates out of the configuration directory of whoever runs them."""
+    before = os.environ.get("ANDON_CONFIG")
+    os.environ["ANDON_CONFIG"] = str(tmp_path_factory.mktemp("config"))
+    yield
+    if before is None:
+        del os.environ["ANDON_CONFIG"]
+    else:
+        os.environ["ANDON_CONFIG"] = before
 
 
 class _Collector(logging.Handler):

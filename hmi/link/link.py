@@ -28,7 +28,9 @@ class KeyPlace:
     """Where the console's account and certificate lie, and those of servers it has met."""
 
     folder: Path
-    own_server: Path | None = None  # the certificate of the server of the same user, which alone is told the account
+    own_server: Path | None = (
+        None  # the certificate of the server of the same user, which alone is told the account
+    )
 
 
 class Link(QObject):

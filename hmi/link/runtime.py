@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from asyncua import ua
@@ -16,7 +16,7 @@ from hmi.link.connection import Connection, opened, quiet_library
 from hmi.link.errors import LinkError
 from hmi.link.outbox import Outbox
 from hmi.link.reasons import why
-from hmi.link.security import Keyring
+from hmi.link.security import Keyring, ServerChangedError
 from hmi.link.session import PlantSession, StatusBoard
 from hmi.link.sink import Sink
 from hmi.link.stop import StopLine
@@ -178,7 +178,16 @@ class Runtime:
     def _opener(
         self, role: str, *, personal: bool = True
     ) -> Callable[[], AbstractAsyncContextManager[Connection]]:
-        return lambda: opened(self._url, role, self._keyring, personal=personal)
+        return lambda: self._opened(role, personal=personal)
+
+    @asynccontextmanager
+    async def _opened(self, role: str, *, personal: bool) -> AsyncIterator[Connection]:
+        try:
+            async with opened(self._url, role, self._keyring, personal=personal) as connection:
+                yield connection
+        except ServerChangedError as error:
+            self._board.change(changed_certificate=error.thumbprint)
+            raise
 
     async def _serve_values(self, connection: Connection) -> None:
         offer = connection.offer

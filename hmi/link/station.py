@@ -75,7 +75,11 @@ def load_or_make(folder: Path) -> Station:
 def _load(folder: Path) -> Station | None:
     try:
         certificate = x509.load_der_x509_certificate((folder / CERTIFICATE).read_bytes())
-        key = load_pem_private_key((folder / KEY).read_bytes(), password=None)
+        key = load_pem_private_key(
+            (folder / KEY).read_bytes(),
+            password=None,
+            unsafe_skip_rsa_key_validation=True,  # it is our own
+        )
     except (OSError, ValueError, TypeError):
         return None
     if not isinstance(key, rsa.RSAPrivateKey) or key.public_key() != certificate.public_key():

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from opcua_server.security.certificates import RENEW_COMMAND, OwnFiles, load_or_make, reasons_to_renew
+from opcua_server.security.station import Station
 from opcua_server.security.trust import TrustList
 from opcua_server.services.internal import AndonInternalServer
 from opcua_server.settings import Settings
@@ -28,6 +29,10 @@ def secure(inner: AndonInternalServer, settings: Settings, pki: Path, applicatio
         pki, where="" if is_default else f" --state {shlex.quote(str(settings.state.resolve()))}"
     )
     trust.prepare()
+    if settings.console is not None:
+        station = Station(settings.console)
+        trust.stations = [station.certificate]
+        inner.sessions.station = station
     inner.application_uri = application_uri
     inner.own_certificate = own
     inner.trust = trust

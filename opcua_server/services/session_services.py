@@ -16,6 +16,7 @@ from opcua_server.security.certificates_check import CertificateRefusedError, sp
 from opcua_server.security.endpoints import NONE
 from opcua_server.security.identity import Identity, LoginRefusedError, Role
 from opcua_server.security.identity_token import Credentials, read_token
+from opcua_server.security.station import Station
 from opcua_server.services.sessions import AndonSession
 from opcua_server.services.table import Request, ServiceTable
 
@@ -47,10 +48,13 @@ class SessionServices:
     Args:
         inner: Our internal server.
         offer_none: Whether a session may live on a channel without security.
+        station: The console of the server's own user.
+        listeners: Told of what happens.
     """
 
     inner: Any
     offer_none: bool = True
+    station: Station | None = None
     listeners: list[SessionListener] = field(default_factory=list)
 
     def add_to(self, table: ServiceTable) -> None:
@@ -159,6 +163,8 @@ class SessionServices:
         if credentials is None:
             encrypted = policy.Mode == ua.MessageSecurityMode.SignAndEncrypt
             identity: Identity = who.anonymous(address, encrypted=encrypted)
+        elif station := self._of_station(credentials, address):
+            identity = station
         else:
             try:
                 identity = await who.authenticate(credentials.name, credentials.password, address)
@@ -166,6 +172,11 @@ class SessionServices:
                 _log.info("refused a login from %s: %s", address, refusal)
                 raise ServiceError(refusal.status) from refusal
         return identity if policy.Mode == NONE else identity.plus(Role.TRUSTED_APPLICATION)
+
+    def _of_station(self, credentials: Credentials, address: str) -> Identity | None:
+        if self.station is None:
+            return None
+        return self.station.identify(credentials.name, credentials.password, address)
 
     def _tell_activated(self, session: AndonSession, before: Identity | None, user: str, status: int) -> None:
         for listener in self.listeners:
