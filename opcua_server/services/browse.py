@@ -81,7 +81,7 @@ class BrowseService:
         asked = int(Primitives.UInt32.unpack(body))
         most = self._limits.max_references_per_browse
         page = min(asked, most) if asked else most
-        async with self._bench.job() as job:
+        async with self._bench.job(request.processor) as job:
             wanted = (
                 Rest(wanted=_decode(body), position=0, page=page)
                 for _ in range(count(body, self._limits.max_nodes_per_browse))
@@ -108,7 +108,7 @@ class BrowseService:
                 _failed(_S.BadContinuationPointInvalid) if rest is None else _page([]) for rest in rests
             ]
         else:
-            async with self._bench.job() as job:
+            async with self._bench.job(request.processor) as job:
                 results = await self._pages(request, iter(rests), job)
         send_results(request, ua.BrowseNextResponse(), results)
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from asyncua import Server
+from asyncua import Server, ua
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.address_space import MethodService, NodeManagementService, ViewService
 from asyncua.server.internal_server import InternalServer
@@ -20,6 +20,7 @@ from opcua_server.services.attributes import CheckedAttributeService
 from opcua_server.services.connections import AndonServer
 from opcua_server.services.limits import LIMITS
 from opcua_server.services.methods import CheckedMethodService
+from opcua_server.services.read import ReadService
 from opcua_server.services.session_services import SessionServices
 from opcua_server.services.sessions import AndonSession
 from opcua_server.services.subscriptions import AndonSubscriptions
@@ -60,6 +61,10 @@ class AndonInternalServer(InternalServer):
         self.bench = Workbench()
         self.view = ViewRoom(self.aspace, LIMITS, self.bench)
         self.view.add_to(self.services)
+        self.reading = ReadService(self.aspace, LIMITS, self.bench)
+        self.services.add(
+            ua.ObjectIds.ReadRequest_Encoding_DefaultBinary, self.reading.read, in_own_task=True
+        )
         library_methods: MethodService = self.method_service  # type: ignore[has-type]
         library_methods.stop()
         self.attribute_service = self.attributes

@@ -65,7 +65,7 @@ class ReadService:
             raise ServiceError(_S.BadTimestampsToReturnInvalid)
         caller = current_caller()
         results = []
-        async with self._bench.job() as job:
+        async with self._bench.job(request.processor) as job:
             for _ in range(count(body, self._limits.max_nodes_per_read)):
                 results.append(struct_to_binary(self.one(caller, _decode(body), stamps)))
                 await job.pause()

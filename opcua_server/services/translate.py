@@ -31,7 +31,7 @@ class TranslateService:
         Raises:
             ServiceError: BadNothingToDo, BadTooManyOperations.
         """
-        async with self._bench.job() as job:
+        async with self._bench.job(request.processor) as job:
             results = []
             for _ in range(
                 count(request.body, self._limits.max_nodes_per_translate_browse_paths_to_node_ids)

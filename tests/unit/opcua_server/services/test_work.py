@@ -1,0 +1,92 @@
+"""Slices of work: whose turn it is."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+
+from opcua_server.services.work import SLICE_S, Job, Workbench
+
+
+class Lane:
+    """A connection."""
+
+
+async def use_up_a_slice(job: Job) -> None:
+    end = time.perf_counter() + SLICE_S
+    while time.perf_counter() <= end:
+        pass
+    await job.pause()
+
+
+async def until(check: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5.0):
+        while not check():  # noqa: ASYNC110  # round by round: whose turn it is, is what is looked at
+            await asyncio.sleep(0)
+
+
+async def long_work(bench: Workbench, log: list[str], name: str, slices: int, lane: Lane) -> None:
+    async with bench.job(lane) as job:
+        for _ in range(slices):
+            log.append(name)
+            await use_up_a_slice(job)
+
+
+async def short_work(bench: Workbench, log: list[str], name: str) -> None:
+    async with bench.job(Lane()):
+        log.append(name)
+
+
+async def test_that_long_jobs_of_two_connections_take_turns() -> None:
+    bench, log = Workbench(), list[str]()
+
+    await asyncio.gather(*(long_work(bench, log, name, 3, Lane()) for name in "ab"))
+
+    assert log[:4] == ["a", "b", "a", "b"]
+
+
+async def test_that_a_newcomer_waits_for_one_slice_however_many_work() -> None:
+    bench, log = Workbench(), list[str]()
+    working = [asyncio.create_task(long_work(bench, log, "long", 5, Lane())) for _ in range(10)]
+    await until(lambda: len(log) >= 20)
+
+    began = len(log)
+    await short_work(bench, log, "new")
+
+    assert log.index("new") - began <= 4
+    await asyncio.gather(*working)
+
+
+async def test_that_a_connection_has_one_request_at_work() -> None:
+    bench, log, lane = Workbench(), list[str](), Lane()
+
+    await asyncio.gather(*(long_work(bench, log, name, 3, lane) for name in "ab"))
+
+    assert log == ["a"] * 3 + ["b"] * 3
+
+
+async def test_that_newcomers_do_not_keep_begun_work_waiting_for_ever() -> None:
+    bench, log = Workbench(), list[str]()
+    old = asyncio.create_task(long_work(bench, log, "old", 4, Lane()))
+    await until(lambda: bool(log))
+
+    await asyncio.gather(*(short_work(bench, log, "new") for _ in range(30)), old)
+
+    assert log.index("old", 1) < 10
+
+
+@pytest.mark.parametrize("moment", ["waiting", "working"])
+async def test_that_a_cancelled_job_gives_its_turn_back(moment: str) -> None:
+    bench, log = Workbench(), list[str]()
+    first = asyncio.create_task(long_work(bench, log, "a", 1000, Lane()))
+    second = asyncio.create_task(long_work(bench, log, "b", 1000, Lane()))
+    await until(lambda: {"a", "b"} <= set(log))
+
+    order = (first, second) if moment == "waiting" else (second, first)
+    for task in order:
+        task.cancel()
+    await asyncio.gather(first, second, return_exceptions=True)
+
+    await asyncio.wait_for(short_work(bench, log, "after"), 1.0)
+    assert log[-1] == "after"
