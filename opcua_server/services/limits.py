@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from wire.decoding import DecodeLimits
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -49,6 +51,33 @@ class Limits:
     max_where_elements: int = 200
     max_where_depth: int = 32
 
+    # Connections; "local" is this machine, where the operator sits
+    max_connections: int = 300
+    max_connections_per_address: int = 60  # of a remote address
+    max_strangers: int = 100  # connections without a login; the oldest makes room for a new one
+    max_strangers_per_address: int = 30
+    kept_for_local: int = 10  # connections and sessions that remote clients never take
+    max_sessions: int = 200
+    max_sessions_per_address: int = 20  # of a remote address
+    hello_s: float = 5.0  # until a connection says hello
+    login_s: float = 30.0  # until it has logged in
+    chunk_s: float = 10.0  # for the rest of a chunk that has begun, and of a message before login
+    message_s: float = 60.0  # for the rest of a message after login
+    reading_s: float = 10.0  # for a client to take what it has been sent
+
+    # Messages, bytes unless it says otherwise
+    min_chunk: int = 8_192  # Part 6, 7.1.2.3
+    max_chunk: int = 65_535
+    max_message_before_login: int = 65_536
+    max_message: int = 4 * 1024 * 1024
+    max_response: int = 4 * 1024 * 1024  # or what the client says in its hello, if that is less
+    max_write_buffer: int = 8 * 1024 * 1024  # sent but not taken; past it the connection is cut
+    max_waiting: int = 128 * 1024  # received but not served; past it the client is not read any more
+    max_waiting_requests: int = 50
+    max_nesting: int = 100  # levels
+    max_objects: int = 50_000  # array elements and nested objects of one message after login
+    max_objects_at_once: int = 200  # the same before login, and what is decoded without a thread
+
     # Subscriptions
     min_publishing_ms: float = 20.0
     max_publishing_ms: float = 3_600_000.0  # sampling intervals too
@@ -67,3 +96,10 @@ class Limits:
 
 
 LIMITS = Limits()
+
+SERVER_DECODING = DecodeLimits(
+    depth=LIMITS.max_nesting,
+    string_bytes=max(LIMITS.max_string_length, LIMITS.max_byte_string_length),
+    array_length=LIMITS.max_array_length,
+    objects=LIMITS.max_objects,
+)

@@ -46,6 +46,16 @@ class AndonSession(InternalSession):
         return str(peer[0]) if isinstance(peer, tuple) else ""
 
     @property
+    def has_channel(self) -> bool:
+        """Whether a connection is there that serves this session."""
+        return self.processor is not None and not self.processor.is_gone
+
+    @property
+    def last_activity_s(self) -> float:
+        """When it was asked for something last, by `time.monotonic()`."""
+        return float(self._last_activity)
+
+    @property
     def is_closed(self) -> bool:
         state: SessionState = self.state
         return state == SessionState.Closed

@@ -42,7 +42,13 @@ class ServiceTable:
         self._services: dict[ua.NodeId, Service] = {}
 
     def add(
-        self, request: int, handler: Handler, *, needs_session: bool = True, in_own_task: bool = False
+        self,
+        request: int,
+        handler: Handler,
+        *,
+        needs_session: bool = True,
+        in_own_task: bool = False,
+        reads_in_pieces: bool = False,
     ) -> None:
         """Answer a service by `handler`.
 
@@ -51,9 +57,13 @@ class ServiceTable:
             handler: See `Handler`.
             needs_session: Refused with BadSessionIdInvalid before a session is there.
             in_own_task: Later requests of the connection need not wait for it.
+            reads_in_pieces: It decodes its request itself, bit by bit, with a pause in between; others find a long one decoded.
         """
         self._services[ua.NodeId(request)] = Service(
-            handler=handler, needs_session=needs_session, in_own_task=in_own_task
+            handler=handler,
+            needs_session=needs_session,
+            in_own_task=in_own_task,
+            reads_in_pieces=reads_in_pieces,
         )
 
     def find(self, request: ua.NodeId) -> Service | None:
@@ -67,12 +77,11 @@ def _encodings(*names: str) -> frozenset[ua.NodeId]:
     )
 
 
-# What the library's own dispatcher knows; every other request type is BadServiceUnsupported.
+# What the library's own dispatcher knows; every other request type is BadServiceUnsupported, and so is RegisterServer: the
+# library keeps whatever it is sent, without a login and for ever.
 LIBRARY_SERVICES = _encodings(
     "FindServers",
     "GetEndpoints",
-    "RegisterServer",
-    "RegisterServer2",
     "CloseSecureChannel",
     "Read",
     "Write",
@@ -100,6 +109,4 @@ LIBRARY_SERVICES = _encodings(
 )
 
 # What is answered on a channel without a session: discovery, and the channel itself.
-SESSIONLESS_SERVICES = _encodings(
-    "FindServers", "GetEndpoints", "RegisterServer", "RegisterServer2", "CloseSecureChannel"
-)
+SESSIONLESS_SERVICES = _encodings("FindServers", "GetEndpoints", "CloseSecureChannel")

@@ -31,7 +31,7 @@ class ViewRoom:
             (_ID.BrowseNextRequest_Encoding_DefaultBinary, self.browsing.browse_next),
             (_ID.TranslateBrowsePathsToNodeIdsRequest_Encoding_DefaultBinary, self._translating.translate),
         ):
-            table.add(request, handler, in_own_task=True)
+            table.add(request, handler, in_own_task=True, reads_in_pieces=True)
         table.add(_ID.RegisterNodesRequest_Encoding_DefaultBinary, self._register)
         table.add(_ID.UnregisterNodesRequest_Encoding_DefaultBinary, self._unregister)
 

@@ -1,0 +1,99 @@
+"""One connection's secure channel: asyncua's, with the status that each broken rule has."""
+
+from typing import Any
+
+from asyncua import ua
+from asyncua.common.connection import MessageChunk, SecureConnection
+from asyncua.common.utils import Buffer
+from typing_extensions import override
+
+from opcua_server.services.limits import Limits
+from opcua_server.services.refusal import RefusalError
+
+_WRAP_FROM = (
+    1 << 32
+) - 1024  # sequence numbers that may be followed by one below 1024 (OPC 10000-6, 6.7.2.4)
+
+
+class AndonChannel(SecureConnection):
+    """The library's secure connection; what it raises is a `RefusalError` that ends the connection."""
+
+    def greet(self, hello: ua.Hello, limits: Limits) -> ua.Acknowledge:
+        """Agree on the sizes of chunks (OPC 10000-6, 7.1.2.4).
+
+        Raises:
+            RefusalError: The client's buffers are too small: every answer would be a flood of tiny chunks.
+        """
+        if min(hello.ReceiveBufferSize, hello.SendBufferSize) < limits.min_chunk:
+            raise RefusalError(
+                ua.StatusCodes.BadTcpNotEnoughResources, f"Buffers have at least {limits.min_chunk} bytes."
+            )
+        self._limits.max_recv_buffer = min(int(hello.SendBufferSize), limits.max_chunk)
+        self._limits.max_send_buffer = min(int(hello.ReceiveBufferSize), limits.max_chunk)
+        return ua.Acknowledge(
+            ProtocolVersion=ua.UInt32(0),
+            ReceiveBufferSize=ua.UInt32(self._limits.max_recv_buffer),
+            SendBufferSize=ua.UInt32(self._limits.max_send_buffer),
+            MaxMessageSize=ua.UInt32(limits.max_message),
+            MaxChunkCount=ua.UInt32(chunks_of(limits.max_message, limits)),
+        )
+
+    def allow(self, message_bytes: int, limits: Limits) -> None:
+        """Take messages of up to so many bytes from now on."""
+        self._limits.max_message_size = message_bytes
+        self._limits.max_chunk_count = chunks_of(message_bytes, limits)
+
+    @property
+    def has_part(self) -> bool:
+        """Whether a message has begun whose last chunk is not there."""
+        return bool(self._incoming_parts)
+
+    def body_bytes_a_chunk(self) -> int:
+        """Return how many bytes of a response one chunk carries."""
+        return int(
+            MessageChunk.max_body_size(
+                self.security_policy.symmetric_cryptography, self._limits.max_send_buffer
+            )
+        )
+
+    @override
+    def receive_from_header_and_body(self, header: ua.Header, body: Buffer) -> Any:
+        if header.MessageType in (ua.MessageType.SecureMessage, ua.MessageType.SecureClose):
+            if not self.is_open():
+                raise RefusalError(ua.StatusCodes.BadTcpSecureChannelUnknown, "There is no channel yet.")
+            if header.ChannelId != self.security_token.ChannelId:
+                raise RefusalError(
+                    ua.StatusCodes.BadTcpSecureChannelUnknown, "The channel is not this connection's."
+                )
+        return super().receive_from_header_and_body(header, body)
+
+    @override
+    def _check_sym_header(self, security_hdr: ua.SymmetricAlgorithmHeader) -> None:
+        try:
+            super()._check_sym_header(security_hdr)
+        except ua.UaError as problem:
+            raise RefusalError(
+                ua.StatusCodes.BadSecureChannelTokenUnknown, "The channel's token is unknown or has ended."
+            ) from problem
+
+    @override
+    def _check_incoming_chunk(self, chunk: MessageChunk) -> None:
+        before: int | None = self._peer_sequence_number  # type: ignore[has-type]
+        now = chunk.SequenceHeader.SequenceNumber
+        if before is not None and now != before + 1 and not (before >= _WRAP_FROM and now < 1024):
+            raise RefusalError(
+                ua.StatusCodes.BadSequenceNumberInvalid, "The sequence number is not the next."
+            )
+        if (
+            self._incoming_parts
+            and self._incoming_parts[0].SequenceHeader.RequestId != chunk.SequenceHeader.RequestId
+        ):
+            raise RefusalError(
+                ua.StatusCodes.BadTcpMessageTypeInvalid, "A message's chunks have one request's number."
+            )
+        self._peer_sequence_number = now
+
+
+def chunks_of(message_bytes: int, limits: Limits) -> int:
+    """Return in how many chunks a message of that size may come, at the least size of a buffer."""
+    return message_bytes // limits.min_chunk + 2

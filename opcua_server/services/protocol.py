@@ -1,0 +1,194 @@
+"""One client's socket: bytes in, chunks to its processor, and an end to whoever stalls or breaks the rules."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from concurrent.futures import Executor
+from typing import Any
+
+from asyncua import ua
+from asyncua.common.utils import Buffer
+from asyncua.server.binary_server_asyncio import OPCUAProtocol
+from asyncua.ua.ua_binary import header_from_binary
+from typing_extensions import override
+
+from opcua_server.services.admission import Doorkeeper
+from opcua_server.services.framing import Framer
+from opcua_server.services.limits import LIMITS
+from opcua_server.services.peer_log import PeerLog
+from opcua_server.services.processor import AndonProcessor
+from opcua_server.services.refusal import RefusalError, refusal_of
+
+_LAST_WORD_S = 1.0  # for an error message to leave before the socket is cut
+_WRITE_AHEAD = 1024 * 1024  # bytes that wait to be sent before the next request is served
+
+
+class AndonProtocol(OPCUAProtocol):
+    """The library's protocol with our processor, bounded in bytes and in time."""
+
+    processor: AndonProcessor | None
+
+    def __init__(self, *, doorkeeper: Doorkeeper, log: PeerLog, decoder: Executor, **library: Any) -> None:
+        super().__init__(**library)
+        self._doorkeeper = doorkeeper
+        self._log = log
+        self._decoder = decoder
+        self._framer = Framer(LIMITS.max_chunk)
+        self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._came = asyncio.Event()
+        self._may_write = asyncio.Event()
+        self._may_write.set()
+        self._is_read = True
+        self.began_s = time.monotonic()
+        self._part_since: float | None = None
+        self._unread_since: float | None = None
+
+    # ---- who it is -----------------------------------------------------------------------------------------------
+
+    @property
+    def address(self) -> str:
+        """Where the client is, without its port."""
+        return str(self.peer_name[0]) if isinstance(self.peer_name, tuple) else ""
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether nobody has logged in over this connection."""
+        return self.processor is None or not self.processor.has_login
+
+    # ---- the socket ----------------------------------------------------------------------------------------------
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.peer_name = transport.get_extra_info("peername")
+        self.transport = transport
+        refusal = self._doorkeeper.admit(self)
+        self.iserver.asyncio_transports.append(transport)
+        if refusal is not None:
+            self.end(refusal)
+            return
+        transport.set_write_buffer_limits(high=_WRITE_AHEAD)
+        processor = AndonProcessor(self.iserver, transport, self.limits, log=self._log, decoder=self._decoder)
+        processor.set_policies(self.policies)
+        self.processor = processor
+        self.clients.append(self)
+        self._task = asyncio.create_task(self._process_received_message_loop())
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self.transport is None or self.transport.is_closing():
+            return
+        self._framer.add(data)
+        self._take_chunks()
+
+    def _take_chunks(self) -> None:
+        try:
+            while not self._is_full() and (chunk := self._framer.next()) is not None:
+                self._waiting.append(chunk)
+                self._waiting_bytes += len(chunk)
+        except RefusalError as refusal:
+            self.end(refusal)
+            return
+        if self._waiting:
+            self._came.set()
+        self._part_since = None if not self._framer.has_part else self._part_since or time.monotonic()
+        self._read_on(self._is_full())
+
+    def _is_full(self) -> bool:
+        return len(self._waiting) >= LIMITS.max_waiting_requests or self._waiting_bytes >= LIMITS.max_waiting
+
+    def _read_on(self, is_full: bool) -> None:
+        assert self.transport is not None
+        if is_full is not self._is_read or self.transport.is_closing():
+            return
+        self._is_read = not is_full
+        if is_full:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
+
+    @override
+    def pause_writing(self) -> None:
+        self._may_write.clear()
+        self._unread_since = time.monotonic()
+
+    @override
+    def resume_writing(self) -> None:
+        self._may_write.set()
+        self._unread_since = None
+
+    # ---- chunks --------------------------------------------------------------------------------------------------
+
+    @override
+    async def _process_received_message_loop(self) -> None:
+        while True:
+            await self._came.wait()
+            await self._may_write.wait()
+            chunk = self._waiting.popleft()
+            self._waiting_bytes -= len(chunk)
+            if not self._waiting:
+                self._came.clear()
+            if not await self._serve(chunk):
+                return
+            self._take_chunks()
+            await asyncio.sleep(0)  # everybody else's turn: the library serves one client until it is quiet
+
+    async def _serve(self, chunk: bytes) -> bool:
+        assert self.processor is not None
+        assert self.transport is not None
+        data = Buffer(chunk)
+        try:
+            if await self.processor.process(header_from_binary(data), data):
+                self._framer.max_chunk = self.processor.max_chunk
+                return True
+        except Exception as problem:  # noqa: BLE001  # whatever these bytes did, it ends here
+            self.end(refusal_of(problem))
+            return False
+        self.transport.close()
+        return False
+
+    # ---- the end -------------------------------------------------------------------------------------------------
+
+    def end(self, refusal: RefusalError) -> None:
+        """Tell the client why and close; what it does not take within a second is thrown away."""
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        level = logging.INFO if refusal.code == ua.StatusCodes.BadTimeout else logging.WARNING
+        self._log.complain(self.address, f"connection ended: {refusal}", level)
+        transport.write(refusal.message())
+        transport.close()
+        asyncio.get_running_loop().call_later(_LAST_WORD_S, transport.abort)
+
+    def look(self, now: float) -> None:
+        """End the connection if it has stalled; called once a second or so.
+
+        Args:
+            now: `time.monotonic()`.
+        """
+        if self.transport is None or self.transport.is_closing():
+            return
+        if self._unread_since is not None and now - self._unread_since > LIMITS.reading_s:
+            self._log.complain(self.address, "does not take what it is sent: cut off")
+            self.transport.abort()
+            return
+        overdue = self._overdue(now)
+        if overdue:
+            self.end(RefusalError(ua.StatusCodes.BadTimeout, overdue))
+
+    def _overdue(self, now: float) -> str:
+        processor = self.processor
+        if processor is None:
+            return ""
+        if self._part_since is None and processor.has_part:
+            self._part_since = now
+        age, allowed = now - self.began_s, LIMITS.chunk_s if self.is_stranger else LIMITS.message_s
+        if not processor.is_greeted and age > LIMITS.hello_s:
+            return "No hello came in time."
+        if self.is_stranger and age > LIMITS.login_s:
+            return "Nobody has logged in in time."
+        if self._part_since is not None and now - self._part_since > allowed:
+            return "The rest of a message did not come in time."
+        return ""
