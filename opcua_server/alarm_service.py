@@ -132,6 +132,23 @@ class AlarmService:
         for alarm in (SystemAlarm.DISK_ALMOST_FULL, SystemAlarm.JOURNAL_NOT_WRITTEN):
             self.clear_system(alarm, datetime.now(UTC))
 
+    def audit_failed(self, problem: JournalError) -> None:
+        """Tell that the audit log cannot be written, or is written on its reserve."""
+        on_reserve = isinstance(problem, JournalReserveError)
+        alarm = SystemAlarm.DISK_ALMOST_FULL if on_reserve else SystemAlarm.AUDIT_NOT_WRITTEN
+        self.raise_system(alarm, str(problem), datetime.now(UTC))
+
+    def audit_recovered(self) -> None:
+        """Tell that the audit log is written again."""
+        self.clear_system(SystemAlarm.AUDIT_NOT_WRITTEN, datetime.now(UTC))
+
+    def audit_grown(self, share: float) -> None:
+        """Tell that the audit log has reached the part of its room at which to warn; `share` of that part, 1 or more."""
+        if share >= 1.0:
+            self.raise_system(SystemAlarm.AUDIT_ALMOST_FULL, "", datetime.now(UTC))
+        else:
+            self.clear_system(SystemAlarm.AUDIT_ALMOST_FULL, datetime.now(UTC))
+
     def raise_system(self, alarm: SystemAlarm, message: str, now: datetime) -> None:
         """Raise an alarm about Andon itself."""
         self._submit(self._engine.raise_system(alarm, message, now))

@@ -38,6 +38,7 @@ from opcua_server.scoring.client import ScoringClient, WorkerState, configure_me
 from opcua_server.scoring.layout import layout_of
 from opcua_server.scoring.messages import Message
 from opcua_server.security.certificates import CertificateFileError
+from opcua_server.security.rights import Rights
 from opcua_server.security.wiring import secure
 from opcua_server.services.internal import AndonInternalServer, make_server
 from opcua_server.services.limits import LIMITS
@@ -126,6 +127,8 @@ class Assembly:
             journal=JournalMethods(journal),
         )
         bind_methods(inner, ns, services)
+        self.rights = Rights(inner, ns, settings.state, settings.anonymous_roles)
+        self.rights.on_budget = self.alarms.audit_grown
 
     def _make_scoring(self, settings: Settings) -> ScoringClient:
         bundle = settings.bundle or Path(resources.__file__).parent / "bundles" / "factory"
@@ -172,6 +175,9 @@ class Assembly:
         loop = asyncio.get_running_loop()
         self._journal.on_error = lambda problem: _from_thread(loop, self.alarms.journal_failed, problem)
         self._journal.on_recovered = lambda: _from_thread(loop, self.alarms.journal_recovered)
+        audit = self.rights.log.journal
+        audit.on_error = lambda problem: _from_thread(loop, self.alarms.audit_failed, problem)
+        audit.on_recovered = lambda: _from_thread(loop, self.alarms.audit_recovered)
 
     async def listen(self) -> None:
         """Begin to accept clients.
@@ -193,6 +199,7 @@ class Assembly:
             await self._server.stop()
         else:
             await self._server.iserver.stop()
+        self.rights.close()
         self._journal.close()
 
 
@@ -235,7 +242,10 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
         raise StartError(str(problem)) from problem
     await server.set_build_info("urn:andon", "Andon", "Andon server", product_version(), "0", _BUILD_DATE)
     ns = await register_namespaces(server, definition.id)
-    return Assembly(settings, engine, server, inner, ns, Recorder(journal, restored), journal)
+    try:
+        return Assembly(settings, engine, server, inner, ns, Recorder(journal, restored), journal)
+    except JournalError as problem:
+        raise StartError(str(problem)) from problem
 
 
 def _in_url(host: str) -> str:

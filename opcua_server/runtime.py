@@ -51,6 +51,7 @@ class Runtime:
             parts.watch_journal()
             await parts.alarms.restore()
             await self._publish(time.monotonic())
+            await parts.rights.start()
             await parts.diagnostics.start(parts.plant_name, parts.node_count)
             await parts.listen()
             _settle_garbage_collector()
@@ -65,6 +66,7 @@ class Runtime:
                         ("diagnostics", self._diagnose()),
                         ("scoring", parts.scoring.run()),
                         ("alarms", parts.alarms.run()),
+                        ("rights", parts.rights.run()),
                     )
                 ]
                 await self._stopping.wait()

@@ -17,6 +17,8 @@ class SystemAlarm(StrEnum):
 
     JOURNAL_NOT_WRITTEN = "System/JournalNotWritten"
     JOURNAL_SET_ASIDE = "System/JournalSetAside"
+    AUDIT_NOT_WRITTEN = "System/AuditNotWritten"
+    AUDIT_ALMOST_FULL = "System/AuditAlmostFull"
     DISK_ALMOST_FULL = "System/DiskAlmostFull"
     SCORING_STOPPED = "System/ScoringStopped"
     BUNDLE_MISSING = "System/BundleMissing"

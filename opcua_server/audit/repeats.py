@@ -19,10 +19,11 @@ class _Seen(Generic[_T]):
 
 
 class Repeats(Generic[_T]):
-    """Lets the first of its kind through, counts those that follow within ten seconds, and hands the count over after."""
+    """Lets the first of its kind through, counts those that follow for a while, and hands the count over after."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic, window_s: float = WINDOW_S) -> None:
         self._now = now
+        self._window_s = window_s
         self._seen: dict[Hashable, _Seen[_T]] = {}
 
     def is_first(self, kind: Hashable, each: _T) -> bool:
@@ -40,6 +41,8 @@ class Repeats(Generic[_T]):
     def due(self, *, everything: bool = False) -> list[tuple[_T, int]]:
         """Return the latest of each kind whose time is over, and how many there were after the first."""
         now = self._now()
-        over = [kind for kind, seen in self._seen.items() if everything or now - seen.since_s >= WINDOW_S]
+        over = [
+            kind for kind, seen in self._seen.items() if everything or now - seen.since_s >= self._window_s
+        ]
         ended = [self._seen.pop(kind) for kind in over]
         return [(seen.latest, seen.more) for seen in ended if seen.more]

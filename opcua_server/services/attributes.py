@@ -8,6 +8,7 @@ from asyncua.server.address_space import AddressSpace, AttributeService
 from typing_extensions import override
 
 from opcua_server.services.caller import Caller, current_caller
+from opcua_server.services.guard import Guard
 from opcua_server.services.status import status
 
 
@@ -25,13 +26,19 @@ class CheckedAttributeService(AttributeService):
     def __init__(self, aspace: AddressSpace) -> None:
         super().__init__(aspace)
         self.door: Door | None = None
+        self.guard: Guard | None = None
 
     @override
     async def write(self, params: ua.WriteParameters, user: User | None = None) -> list[ua.StatusCode]:
         caller = current_caller()
         if caller.internal:
             return await super().write(params, user or User(role=UserRole.Admin))
-        return [await self._write_one(caller, value) for value in params.NodesToWrite]
+        return [await self._write_guarded(caller, value) for value in params.NodesToWrite]
+
+    async def _write_guarded(self, caller: Caller, write: ua.WriteValue) -> ua.StatusCode:
+        if self.guard is None:
+            return await self._write_one(caller, write)
+        return await self.guard.write(caller, write, lambda: self._write_one(caller, write))
 
     async def _write_one(self, caller: Caller, write: ua.WriteValue) -> ua.StatusCode:
         problem = self._problem(write)

@@ -19,6 +19,7 @@ class EventRecord:
     unfiltered: bool = (
         False  # refresh brackets and overflow: no where-clause holds them back (OPC 10000-9, 4.5)
     )
+    audit: bool = False  # tells who did what: for those alone who may read the audit log
 
     def value(self, path: str) -> ua.Variant:
         """Return a field, or Null where the event has none of that name."""

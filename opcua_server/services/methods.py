@@ -14,6 +14,7 @@ from asyncua.server.address_space import AddressSpace, MethodService
 from typing_extensions import override
 
 from opcua_server.services.caller import Caller, current_caller
+from opcua_server.services.guard import Guard
 from opcua_server.services.status import GOOD, status
 
 _log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class CheckedMethodService(MethodService):
     def __init__(self, aspace: AddressSpace) -> None:
         super().__init__(aspace)
         self._bound: dict[ua.NodeId, BoundMethod] = {}
+        self.guard: Guard | None = None
 
     def bind(self, method: ua.NodeId, handler: Handler, kinds: Sequence[int] = ()) -> None:
         """Say what `method` does; `kinds` are the numbers of its arguments' data types."""
@@ -66,6 +68,12 @@ class CheckedMethodService(MethodService):
 
     @override
     async def _call(self, method: ua.CallMethodRequest) -> ua.CallMethodResult:
+        caller = current_caller()
+        if self.guard is None or caller.internal:
+            return await self._answer(method)
+        return await self.guard.call(caller, method, lambda: self._answer(method))
+
+    async def _answer(self, method: ua.CallMethodRequest) -> ua.CallMethodResult:
         bound = self._bound.get(method.MethodId)
         if bound is None:
             return await self._call_unbound(method)

@@ -15,7 +15,7 @@ from opcua_server.services.events import EventRecord
 from opcua_server.services.limits import LIMITS, Limits
 from opcua_server.services.status import GOOD, status
 from opcua_server.services.subscriptions.event_items import EventItem, event_body
-from opcua_server.services.subscriptions.object_items import ObjectItem
+from opcua_server.services.subscriptions.object_items import ObjectItem, refusal
 from opcua_server.services.subscriptions.revise import (
     Filter,
     RefusedError,
@@ -70,6 +70,8 @@ class MonitoredItems:
         self._ready_events: dict[int, EventItem] = {}
         self._put_off: dict[int, ObjectItem] = {}
         self._fired: set[int] = set()
+        self._denied: set[int] = set()  # items that the session's user may not read any more
+        self._refusals: dict[int, bytes] = {}  # and what tells it so
         self._woken_for: float | None = None
         self._is_closed = False
         aspace.columns.listen(self)
@@ -151,7 +153,7 @@ class MonitoredItems:
             if item.row is not None:
                 columns.append(item)
         if columns:
-            self._table.modify([item.id for item in columns], [item.settings for item in columns])
+            self._table.modify([item.id for item in columns], [self._allowed(item) for item in columns])
             self._wake_up()
         return results
 
@@ -187,17 +189,50 @@ class MonitoredItems:
             if item is None:
                 continue
             item.settings = replace(item.settings, mode=mode)
-            if isinstance(item.watch, ObjectItem):
-                item.watch.set_mode(mode, self._clock())
-                self._note(item.watch)
-            elif isinstance(item.watch, EventItem):
-                item.watch.set_mode(mode)
-                self._note(item.watch)
+            if number in self._denied:
+                continue
+            if item.watch is not None:
+                self._switch(item.watch, mode)
             else:
                 columns.append(number)
         if columns:
             self._table.set_mode(columns, mode)
         return results
+
+    def permit(self, may_read: MayRead) -> None:
+        """Look at every item anew after a change of user: one that may not be read any more says so and falls silent.
+
+        It goes on when it may be read again.
+        """
+        for item in self._items.values():
+            node = self._aspace.get(item.node)
+            if node is None or isinstance(item.watch, EventItem):
+                continue  # of events each is looked at
+            problem = may_read(node, item.attribute)
+            if (problem is not None) == (item.id in self._denied):
+                continue
+            if problem is None:
+                self._denied.discard(item.id)
+                self._refusals.pop(item.id, None)
+            else:
+                self._denied.add(item.id)
+            mode = self._allowed(item).mode
+            if item.watch is not None:
+                self._switch(item.watch, mode)
+            else:
+                self._table.set_mode([item.id], mode)
+            if problem is not None and item.settings.mode == REPORTING:
+                self._refusals[item.id] = refusal(item.settings.handle, problem)
+
+    def _allowed(self, item: Item) -> ItemSettings:
+        return replace(item.settings, mode=DISABLED) if item.id in self._denied else item.settings
+
+    def _switch(self, watch: ObjectItem | EventItem, mode: int) -> None:
+        if isinstance(watch, ObjectItem):
+            watch.set_mode(mode, self._clock())
+        else:
+            watch.set_mode(mode)
+        self._note(watch)
 
     def set_triggering(
         self, trigger: int, add: Sequence[int], remove: Sequence[int]
@@ -224,7 +259,7 @@ class MonitoredItems:
         """Queue the present value of every reporting data item, changed or not."""
         self._table.resend()
         for item in self._items.values():
-            if isinstance(item.watch, ObjectItem) and item.settings.mode == REPORTING:
+            if isinstance(item.watch, ObjectItem) and self._allowed(item).mode == REPORTING:
                 item.watch.resend(self._clock())
 
     # ---- what happens --------------------------------------------------------------------------------------------
@@ -264,13 +299,14 @@ class MonitoredItems:
         """Return whether there is something to send."""
         if self._fired or self._table.fired:
             self._release()
-        return bool(self._table.waiting or self._ready or self._ready_events)
+        return bool(self._table.waiting or self._ready or self._ready_events or self._refusals)
 
     def take(self, limit: int) -> list[bytes]:
         """Remove up to `limit` notifications from the queues; returns them as entries of NotificationData."""
         parts: list[bytes] = []
         records, count = self._table.take(limit)
-        objects = _drain(self._ready, limit - count)
+        refusals = [self._refusals.pop(number) for number in list(self._refusals)[: limit - count]]
+        objects = [*refusals, *_drain(self._ready, limit - count - len(refusals))]
         if count or objects:
             parts.append(notification(DATA_CHANGE, data_change([*records, *objects], count + len(objects))))
         events = _drain(self._ready_events, limit - count - len(objects))
@@ -380,7 +416,7 @@ class MonitoredItems:
             limits=self._limits,
         )
         if item.watch is not None:
-            item.watch.modify(item.settings)
+            item.watch.modify(self._allowed(item))
         return item
 
     def _sampling_ms(self, asked: Any, publishing_ms: float, row: int | None) -> float:
@@ -421,6 +457,8 @@ class MonitoredItems:
         for waiting in (self._ready, self._ready_events, self._put_off):
             waiting.pop(item.id, None)
         self._fired.discard(item.id)
+        self._denied.discard(item.id)
+        self._refusals.pop(item.id, None)
 
     def _set_links(self, item: Item, links: Collection[int]) -> None:
         item.links = set(links)

@@ -12,8 +12,18 @@ from asyncua.ua.ua_binary import struct_to_binary
 from opcua_server.dataplane.encode import HAS_SERVER, HAS_SOURCE
 from opcua_server.dataplane.items import DISABLED, REPORTING, STATUS, STATUS_VALUE_TIMESTAMP, ItemSettings
 from opcua_server.dataplane.samples import OVERFLOW
+from opcua_server.services.status import status
 
 _SLACK_S: Final = 0.005
+
+
+def refusal(handle: int, code: int) -> bytes:
+    """Return a MonitoredItemNotification that says why there is no value."""
+    notification = ua.MonitoredItemNotification()
+    notification.ClientHandle = handle
+    notification.Value = ua.DataValue(StatusCode_=status(code))
+    encoded: bytes = struct_to_binary(notification)
+    return encoded
 
 
 class ObjectItem:

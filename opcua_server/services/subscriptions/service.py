@@ -38,6 +38,7 @@ class AndonSubscriptions:
         self.retained: Callable[[], list[EventRecord]] = list  # what ConditionRefresh repeats
         self.bracket: Callable[[int], EventRecord] | None = None  # RefreshStart and RefreshEnd
         self.may_read: MayRead = _everybody
+        self.may_receive: Callable[[Caller, EventRecord], bool] = lambda _, __: True
         self._aspace = aspace
         self._limits = limits
         self._wheel = Wheel()
@@ -214,6 +215,15 @@ class AndonSubscriptions:
         stamps = _or_service_error(stamps_of, asked.TimestampsToReturn)
         return subscription.items.modify(requests, stamps, subscription.pace.interval_ms)
 
+    def look_again(self, session: Any) -> None:
+        """Follow a change of user or of rights: what may not be read any more falls silent."""
+
+        def may_read(node: NodeData, attribute: int) -> int | None:
+            return self.may_read(session.caller, node, attribute)
+
+        for subscription in self._of(session):
+            subscription.items.permit(may_read)
+
     def delete_items(self, session: Any, asked: ua.DeleteMonitoredItemsParameters) -> list[ua.StatusCode]:
         """Delete monitored items."""
         subscription = self._owned(session, asked.SubscriptionId)
@@ -251,7 +261,8 @@ class AndonSubscriptions:
         """Send an event to whoever listens; returns whether anyone does."""
         sent = False
         for number, subscription in list(self.subscriptions.items()):
-            if subscription_id in (None, number):
+            is_meant = subscription_id in (None, number)
+            if is_meant and self.may_receive(subscription.session.caller, event):
                 sent = subscription.items.trigger_event(event) or sent
         return sent
 

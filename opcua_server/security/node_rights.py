@@ -1,0 +1,137 @@
+"""Which right each node asks for: the other half of the table, nodes to actions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from asyncua import ua
+from asyncua.server.address_space import AddressSpace
+
+from opcua_server.model.namespaces import Namespaces
+from opcua_server.security.permissions import Action
+
+_ID = ua.ObjectIds
+_ENCRYPTED: Final = int(ua.AccessRestrictionType.EncryptionRequired)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRights:
+    """What a node asks for. `write` and `call` are None where nobody may."""
+
+    see: Action = Action.SEE_SERVER  # to browse to it and to read it
+    write: Action | None = None
+    call: Action | None = None
+    restrictions: int = 0  # AccessRestrictionType: encryption, where what it holds is secret
+
+
+# Methods of the plant as a whole, by their path.
+PLANT_METHODS: Final[Mapping[str, Action]] = {
+    "Plant/EmergencyStopAll": Action.STOP,
+    "Plant/ResetEmergencyStopAll": Action.RESET_STOP,
+    "Plant/Predict": Action.PREDICT,
+    "Plant/PredictJson": Action.PREDICT,
+    "Plant/LatestReadings": Action.READ,
+    "Commands/Execute": Action.STOP,  # the least that it can do; what it is aimed at asks for its own
+    "Simulation/InjectFault": Action.SIMULATE,
+    "Simulation/ClearFaults": Action.SIMULATE,
+    "Simulation/ListFaults": Action.READ,
+    "Alarms/QueryJournal": Action.READ_JOURNAL,
+    "Alarms/ExportJournal": Action.READ_JOURNAL,
+}
+
+# Methods of a device, of its type, of a replayed device's Playback, by their name.
+DEVICE_METHODS: Final[Mapping[str, Action]] = {
+    "Start": Action.COMMAND,
+    "Shutdown": Action.COMMAND,
+    "Restart": Action.COMMAND,
+    "Maintain": Action.COMMAND,
+    "Play": Action.COMMAND,
+    "Pause": Action.COMMAND,
+    "SetSpeed": Action.COMMAND,
+    "EmergencyStop": Action.STOP,
+    "ResetEmergencyStop": Action.RESET_STOP,
+}
+
+# Standard methods, by their number; a condition's are called by the number of its type's (OPC 10000-9, 5.5.4).
+STANDARD_METHODS: Final[Mapping[int, Action]] = {
+    _ID.ConditionType_ConditionRefresh: Action.READ,
+    _ID.ConditionType_ConditionRefresh2: Action.READ,
+    _ID.ConditionType_Enable: Action.CONFIGURE_ALARMS,
+    _ID.ConditionType_Disable: Action.CONFIGURE_ALARMS,
+    _ID.ConditionType_AddComment: Action.ACKNOWLEDGE,
+    _ID.AcknowledgeableConditionType_Acknowledge: Action.ACKNOWLEDGE,
+    _ID.AcknowledgeableConditionType_Confirm: Action.ACKNOWLEDGE,
+    _ID.AlarmConditionType_Silence: Action.ACKNOWLEDGE,
+    _ID.AlarmConditionType_Suppress: Action.OUT_OF_SERVICE,
+    _ID.AlarmConditionType_Unsuppress: Action.OUT_OF_SERVICE,
+    _ID.AlarmConditionType_RemoveFromService: Action.OUT_OF_SERVICE,
+    _ID.AlarmConditionType_PlaceInService: Action.OUT_OF_SERVICE,
+    _ID.AlarmConditionType_Reset: Action.RESET_ALARM,
+    _ID.ShelvedStateMachineType_TimedShelve: Action.SHELVE,
+    _ID.ShelvedStateMachineType_OneShotShelve: Action.SHELVE,
+    _ID.ShelvedStateMachineType_Unshelve: Action.SHELVE,
+    _ID.Server_GetMonitoredItems: Action.SEE_SERVER,
+    _ID.Server_ResendData: Action.SEE_SERVER,
+}
+
+# The Server object's own secrets: who is connected how, and who has which role.
+_SECRET: Final = NodeRights(see=Action.READ_AUDIT, restrictions=_ENCRYPTED)
+SECRET_NODES: Final = frozenset(
+    {
+        _ID.Server_ServerDiagnostics_SessionsDiagnosticsSummary_SessionSecurityDiagnosticsArray,
+        *(
+            number
+            for name, number in vars(_ID).items()
+            if name.startswith("WellKnownRole_")
+            and name.endswith(("_Identities", "_Applications", "_Endpoints"))
+        ),
+    }
+)
+_TYPE_CLASSES: Final = frozenset(
+    {ua.NodeClass.ObjectType, ua.NodeClass.VariableType, ua.NodeClass.DataType, ua.NodeClass.ReferenceType}
+)
+
+
+class NodeRules:
+    """Says of every node which rights it asks for."""
+
+    def __init__(self, aspace: AddressSpace, ns: Namespaces) -> None:
+        self._aspace = aspace
+        self._ns = ns
+        self._types = frozenset({ns.di, ns.machinery, ns.types})
+        self.of = lru_cache(maxsize=65_536)(self._of)
+
+    def _of(self, node: ua.NodeId) -> NodeRights:
+        if node.NamespaceIndex == 0:
+            return _standard(node.Identifier)
+        if node.NamespaceIndex == self._ns.plant:
+            return _own(str(node.Identifier), Action.READ)
+        if node.NamespaceIndex in self._types:
+            return _own(str(node.Identifier), Action.SEE_SERVER)
+        # What a user has loaded: its types are types, of all else only reading is known.
+        return NodeRights(see=Action.SEE_SERVER if self._is_type(node) else Action.READ)
+
+    def _is_type(self, node: ua.NodeId) -> bool:
+        found = self._aspace.read_attribute_value(node, ua.AttributeIds.NodeClass).Value
+        return found is not None and found.Value in _TYPE_CLASSES
+
+
+def _standard(number: object) -> NodeRights:
+    if number in SECRET_NODES:
+        return _SECRET
+    call = STANDARD_METHODS.get(number) if isinstance(number, int) else None
+    return NodeRights(call=call)
+
+
+def _own(path: str, see: Action) -> NodeRights:
+    owner, _, name = path.rpartition("/")
+    if path in PLANT_METHODS:
+        return NodeRights(see=see, call=PLANT_METHODS[path])
+    if owner and name in DEVICE_METHODS:
+        return NodeRights(see=see, call=DEVICE_METHODS[name])
+    if "/Setpoints/" in path and owner.endswith("/Setpoints"):
+        return NodeRights(see=see, write=Action.SETPOINT)
+    if "/Alarms/" in path and name.endswith("Limit"):
+        return NodeRights(see=see, write=Action.LIMIT)
+    return NodeRights(see=see)
