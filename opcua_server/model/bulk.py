@@ -4,13 +4,15 @@ The library's `add_object(objecttype=...)` costs about 50 ms a device and `add_n
 every child; a plant of 108 devices needs some ten thousand nodes in well under a second.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from asyncua import ua
 from asyncua.server.address_space import AddressSpace, AttributeValue, NodeData
 
 _ID = ua.ObjectIds
+_T = ua.VariantType
 HAS_COMPONENT = ua.NodeId(_ID.HasComponent)
 HAS_PROPERTY = ua.NodeId(_ID.HasProperty)
 HAS_SUBTYPE = ua.NodeId(_ID.HasSubtype)
@@ -49,7 +51,9 @@ class NodeFactory:
     def __init__(self, aspace: AddressSpace) -> None:
         self._aspace = aspace
         self._shared: dict[tuple[object, ...], AttributeValue] = {}
+        self._templates: dict[tuple[object, ...], dict[ua.AttributeIds, AttributeValue]] = {}
         self._to_type: dict[ua.NodeId, ua.ReferenceDescription] = {}  # one for all nodes of a type
+        self._parents: dict[ua.NodeId, _Target] = {}
         self.count = 0
 
     def add_object(
@@ -63,10 +67,8 @@ class NodeFactory:
         notifier: bool = False,
     ) -> ua.NodeId:
         """Add an object, as a child of `parent` where one is given."""
-        data = self._node(node, ua.NodeClass.Object, text)
-        data.attributes[ua.AttributeIds.EventNotifier] = self._constant(
-            1 if notifier else 0, ua.VariantType.Byte
-        )
+        constants = self._template(ua.NodeClass.Object, ("EventNotifier", int(notifier), _T.Byte))
+        data = self._node(node, constants, text)
         self._type_definition(data, type_definition)
         self._adopt(parent, reference, data, type_definition)
         return node
@@ -84,22 +86,14 @@ class NodeFactory:
         writable: bool = False,
     ) -> ua.NodeId:
         """Add a variable with its first value."""
-        data = self._node(node, ua.NodeClass.Variable, text)
         first = value if isinstance(value, ua.DataValue) else ua.DataValue(value)
         variant = first.Value
         assert variant is not None
-        access = READ_WRITE if writable else READ
-        attributes = data.attributes
-        attributes[ua.AttributeIds.Value] = AttributeValue(first)
-        attributes[ua.AttributeIds.DataType] = self._constant(
-            data_type or ua.NodeId(variant.VariantType.value), ua.VariantType.NodeId
+        constants = self._of_variables(
+            data_type or ua.NodeId(variant.VariantType.value), isinstance(variant.Value, list), writable
         )
-        is_array = isinstance(variant.Value, list)
-        attributes[ua.AttributeIds.ValueRank] = self._constant(1 if is_array else -1, ua.VariantType.Int32)
-        attributes[ua.AttributeIds.AccessLevel] = self._constant(access, ua.VariantType.Byte)
-        attributes[ua.AttributeIds.UserAccessLevel] = self._constant(access, ua.VariantType.Byte)
-        attributes[ua.AttributeIds.Historizing] = self._constant(False, ua.VariantType.Boolean)
-        attributes[ua.AttributeIds.MinimumSamplingInterval] = self._constant(0.0, ua.VariantType.Double)
+        data = self._node(node, constants, text)
+        data.attributes[ua.AttributeIds.Value] = AttributeValue(first)
         self._type_definition(data, type_definition)
         self._adopt(parent, reference, data, type_definition)
         return node
@@ -137,9 +131,10 @@ class NodeFactory:
         outputs: Sequence[ua.Argument] = (),
     ) -> ua.NodeId:
         """Add a method with its argument descriptions; what it does is bound in the method service."""
-        data = self._node(node, ua.NodeClass.Method, text)
-        data.attributes[ua.AttributeIds.Executable] = self._constant(True, ua.VariantType.Boolean)
-        data.attributes[ua.AttributeIds.UserExecutable] = self._constant(True, ua.VariantType.Boolean)
+        constants = self._template(
+            ua.NodeClass.Method, ("Executable", True, _T.Boolean), ("UserExecutable", True, _T.Boolean)
+        )
+        data = self._node(node, constants, text)
         self._adopt(parent, HAS_COMPONENT, data, ua.NodeId())
         for name, arguments in (("InputArguments", inputs), ("OutputArguments", outputs)):
             if arguments:
@@ -153,8 +148,8 @@ class NodeFactory:
         self, node: ua.NodeId, text: Text, *, parent: ua.NodeId, abstract: bool = False
     ) -> ua.NodeId:
         """Add an object type below `parent`."""
-        data = self._node(node, ua.NodeClass.ObjectType, text)
-        data.attributes[ua.AttributeIds.IsAbstract] = self._constant(abstract, ua.VariantType.Boolean)
+        constants = self._template(ua.NodeClass.ObjectType, ("IsAbstract", abstract, _T.Boolean))
+        data = self._node(node, constants, text)
         self._adopt(parent, HAS_SUBTYPE, data, ua.NodeId())
         return node
 
@@ -174,41 +169,73 @@ class NodeFactory:
 
     def refer(self, source: ua.NodeId, reference: ua.NodeId, target: ua.NodeId) -> None:
         """Add a reference and its inverse between two existing nodes."""
-        self._link(self._aspace[source], reference, self._aspace[target], forward=True)
-        self._link(self._aspace[target], reference, self._aspace[source], forward=False)
+        begin, end = self._target(source), self._target(target)
+        begin.data.references.append(end.reference(reference, forward=True))
+        end.data.references.append(begin.reference(reference, forward=False))
 
-    def _node(self, node: ua.NodeId, node_class: ua.NodeClass, text: Text) -> NodeData:
+    # ---- attributes ------------------------------------------------------------------------------------------------
+
+    def _node(
+        self, node: ua.NodeId, constants: Mapping[ua.AttributeIds, AttributeValue], text: Text
+    ) -> NodeData:
         assert node not in self._aspace, f"{node} exists already"
         data = NodeData(node)
         display = text.display or text.name.Name
-        attributes = data.attributes
-        attributes[ua.AttributeIds.NodeId] = _value(node, ua.VariantType.NodeId)
-        attributes[ua.AttributeIds.NodeClass] = self._constant(node_class, ua.VariantType.Int32)
+        data.attributes = attributes = dict(constants)
+        attributes[ua.AttributeIds.NodeId] = _value(node, _T.NodeId)
         attributes[ua.AttributeIds.BrowseName] = self._name(text.name)
         attributes[ua.AttributeIds.DisplayName] = self._text(display)
         attributes[ua.AttributeIds.Description] = self._text(text.description or display)
-        attributes[ua.AttributeIds.WriteMask] = self._constant(0, ua.VariantType.UInt32)
-        attributes[ua.AttributeIds.UserWriteMask] = self._constant(0, ua.VariantType.UInt32)
         self._aspace[node] = data
         self.count += 1
         return data
 
-    def _constant(self, value: object, kind: ua.VariantType) -> AttributeValue:
-        key = (kind, value)
-        if key not in self._shared:
-            self._shared[key] = _value(value, kind)
-        return self._shared[key]
+    def _of_variables(
+        self, data_type: ua.NodeId, is_array: bool, writable: bool
+    ) -> Mapping[ua.AttributeIds, AttributeValue]:
+        access = READ_WRITE if writable else READ
+        key = (data_type.Identifier, data_type.NamespaceIndex, is_array, access)
+        if key not in self._templates:
+            self._templates[key] = {
+                **self._template(
+                    ua.NodeClass.Variable,
+                    ("ValueRank", 1 if is_array else -1, _T.Int32),
+                    ("AccessLevel", access, _T.Byte),
+                    ("UserAccessLevel", access, _T.Byte),
+                    ("Historizing", False, _T.Boolean),
+                    ("MinimumSamplingInterval", 0.0, _T.Double),
+                ),
+                ua.AttributeIds.DataType: _value(data_type, _T.NodeId),
+            }
+        return self._templates[key]
+
+    def _template(
+        self, node_class: ua.NodeClass, *constants: tuple[str, object, ua.VariantType]
+    ) -> Mapping[ua.AttributeIds, AttributeValue]:
+        """Return the attributes that all nodes of a kind have in common."""
+        key = (node_class, *constants)
+        if key not in self._templates:
+            common = (
+                ("NodeClass", node_class, _T.Int32),
+                ("WriteMask", 0, _T.UInt32),
+                ("UserWriteMask", 0, _T.UInt32),
+            )
+            self._templates[key] = {
+                getattr(ua.AttributeIds, name): _value(value, kind)
+                for name, value, kind in (*common, *constants)
+            }
+        return self._templates[key]
 
     def _name(self, name: ua.QualifiedName) -> AttributeValue:
         key = ("name", name.NamespaceIndex, name.Name)
         if key not in self._shared:
-            self._shared[key] = _value(name, ua.VariantType.QualifiedName)
+            self._shared[key] = _value(name, _T.QualifiedName)
         return self._shared[key]
 
     def _text(self, text: str) -> AttributeValue:
         key = ("text", text)
         if key not in self._shared:
-            self._shared[key] = _value(ua.LocalizedText(text, "en"), ua.VariantType.LocalizedText)
+            self._shared[key] = _value(ua.LocalizedText(text, "en"), _T.LocalizedText)
         return self._shared[key]
 
     def _type_definition(self, data: NodeData, type_definition: ua.NodeId) -> None:
@@ -229,29 +256,52 @@ class NodeFactory:
     ) -> None:
         if parent is None:
             return
-        above = self._aspace[parent]
-        self._link(above, reference, data, forward=True, type_definition=type_definition)
-        self._link(data, reference, above, forward=False)
-
-    @staticmethod
-    def _link(
-        source: NodeData,
-        reference: ua.NodeId,
-        target: NodeData,
-        *,
-        forward: bool,
-        type_definition: ua.NodeId | None = None,
-    ) -> None:
-        source.references.append(
+        above = self._target(parent)
+        above.data.references.append(
             ua.ReferenceDescription(
                 ReferenceTypeId=reference,
-                IsForward=forward,
-                NodeId=target.nodeid,
-                BrowseName=_browse_name(target),
-                DisplayName=_display_name(target),
-                NodeClass=_node_class(target),
-                TypeDefinition=type_definition or _type_of(target),
+                IsForward=True,
+                NodeId=data.nodeid,
+                BrowseName=_browse_name(data),
+                DisplayName=_display_name(data),
+                NodeClass=_node_class(data),
+                TypeDefinition=type_definition,
             )
+        )
+        data.references.append(above.reference(reference, forward=False))
+
+    def _target(self, node: ua.NodeId) -> "_Target":
+        found = self._parents.get(node)
+        if found is None:
+            found = self._parents[node] = _Target.of(self._aspace[node])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A node that others lie below, and what references to it say of it."""
+
+    data: NodeData
+    browse_name: ua.QualifiedName
+    display_name: ua.LocalizedText
+    node_class: ua.NodeClass
+    type_definition: ua.NodeId
+
+    @classmethod
+    def of(cls, data: NodeData) -> "_Target":
+        """Look a node up; its type definition must be known by now."""
+        return cls(data, _browse_name(data), _display_name(data), _node_class(data), _type_of(data))
+
+    def reference(self, reference: ua.NodeId, *, forward: bool) -> ua.ReferenceDescription:
+        """Return a reference that leads here."""
+        return ua.ReferenceDescription(
+            ReferenceTypeId=reference,
+            IsForward=forward,
+            NodeId=self.data.nodeid,
+            BrowseName=self.browse_name,
+            DisplayName=self.display_name,
+            NodeClass=self.node_class,
+            TypeDefinition=self.type_definition,
         )
 
 
@@ -259,7 +309,7 @@ def _value(value: object, kind: ua.VariantType) -> AttributeValue:
     return AttributeValue(ua.DataValue(ua.Variant(value, kind)))
 
 
-def _attribute(data: NodeData, attribute: ua.AttributeIds) -> object:
+def _attribute(data: NodeData, attribute: ua.AttributeIds) -> Any:
     found = data.attributes[attribute].value
     assert found is not None
     assert found.Value is not None
@@ -267,19 +317,16 @@ def _attribute(data: NodeData, attribute: ua.AttributeIds) -> object:
 
 
 def _browse_name(data: NodeData) -> ua.QualifiedName:
-    name = _attribute(data, ua.AttributeIds.BrowseName)
-    assert isinstance(name, ua.QualifiedName)
-    return name
+    return cast("ua.QualifiedName", _attribute(data, ua.AttributeIds.BrowseName))
 
 
 def _display_name(data: NodeData) -> ua.LocalizedText:
-    name = _attribute(data, ua.AttributeIds.DisplayName)
-    assert isinstance(name, ua.LocalizedText)
-    return name
+    return cast("ua.LocalizedText", _attribute(data, ua.AttributeIds.DisplayName))
 
 
 def _node_class(data: NodeData) -> ua.NodeClass:
-    return ua.NodeClass(_attribute(data, ua.AttributeIds.NodeClass))
+    found = _attribute(data, ua.AttributeIds.NodeClass)
+    return found if isinstance(found, ua.NodeClass) else ua.NodeClass(found)
 
 
 def _type_of(data: NodeData) -> ua.NodeId:
