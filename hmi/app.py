@@ -128,7 +128,8 @@ def quitting_on_signals(app: QCoreApplication) -> Iterator[None]:
     writing.setblocking(False)
     before_fd = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
     numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: app.quit()) for number in numbers]
+    # exit, not quit: quit closes the window first, and a repaint still queued would flush one that is gone.
+    before = [signal.signal(number, lambda *_: app.exit(0)) for number in numbers]
     notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read)
     notifier.activated.connect(lambda: reading.recv(64))  # running any Python lets the handlers run
     try:
@@ -155,7 +156,7 @@ def ending_with_parent(app: QCoreApplication, *, wanted: bool) -> Iterator[None]
         yield
         return
     parent = _Parent()
-    parent.gone.connect(app.quit)
+    parent.gone.connect(lambda: app.exit(0))
     threading.Thread(target=_wait_for_end, args=(parent,), name="andon-parent", daemon=True).start()
     yield
 

@@ -284,4 +284,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self._refresh.stop()
         self._flash.stop()
+        self.setUpdatesEnabled(
+            False
+        )  # values still arrive; nothing may be painted once the native window is gone
         super().closeEvent(event)
