@@ -6,6 +6,10 @@ from typing import Any, Final
 
 from asyncua import ua
 from asyncua.server.address_space import AddressSpace, NodeData
+from asyncua.ua import uaprotocol_auto
+from asyncua.ua.uaprotocol_auto import (
+    DataChangeFilter,
+)
 
 from opcua_server.dataplane.encode import STAMPS
 from opcua_server.dataplane.items import STATUS_VALUE, ItemSettings
@@ -129,7 +133,9 @@ def check_filter(asked: Any, node: NodeData, attribute: int, aspace: AddressSpac
     """
     if asked is None or asked == ua.ExtensionObject():
         return _PLAIN
-    if not isinstance(asked, ua.DataChangeFilter):
+    if not isinstance(
+        asked, DataChangeFilter
+    ):  # what the decoder makes; `ua.DataChangeFilter` is a subclass of it
         raise RefusedError(_S.BadMonitoredItemFilterUnsupported)
     if attribute != ua.AttributeIds.Value:
         raise RefusedError(_S.BadFilterNotAllowed)
