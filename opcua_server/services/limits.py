@@ -83,6 +83,7 @@ class Limits:
     max_publishing_ms: float = 3_600_000.0  # sampling intervals too
     max_subscription_life_s: float = 3_600.0  # without a publish request
     max_subscriptions: int = 1_000
+    max_subscriptions_per_address: int = 400  # of a remote address
     max_subscriptions_per_session: int = 100
     max_publish_requests_per_session: int = 120  # more than subscriptions (Part 4, 5.14.5)
     max_monitored_items: int = 1_000_000

@@ -404,13 +404,12 @@ def too_many_items(stage: Scene) -> None:
     """Monitored items without end: stock takes all, and the bystander gets half its notifications."""
     with stage.client() as client:
         client.session()
-        subscription = client.subscribe([])
-        refused = 0
-        for _ in range(40):
-            body = ua.items_body(subscription, [ua.numeric(2258)] * 500, 100.0)
-            answer = client.ask(ua.CREATE_ITEMS, body)
-            refused += bool(struct.unpack_from("<I", answer, 4)[0] & 0x80000000)
-        assert refused, "nothing bounds the items"
+        for count in until(4.0):
+            if count % 20 == 0:
+                subscription = client.subscribe([])
+            body = ua.items_body(subscription, [ua.numeric(2258)] * 1000, 100.0)
+            with contextlib.suppress(FaultError):
+                client.ask(ua.CREATE_ITEMS, body)
         stage.log_in()
 
 

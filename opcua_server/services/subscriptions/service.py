@@ -11,6 +11,7 @@ from asyncua.server.address_space import NodeData
 
 from opcua_server.dataplane.address_space import ColumnAddressSpace
 from opcua_server.dataplane.messages import acknowledgements, republish_response
+from opcua_server.security.guests import is_loopback
 from opcua_server.services.caller import Caller, current_caller
 from opcua_server.services.events import EventRecord
 from opcua_server.services.limits import LIMITS, Limits
@@ -59,9 +60,12 @@ class AndonSubscriptions:
             ServiceError: There are too many.
         """
         limits = self._limits
+        if len(self.subscriptions) >= limits.max_subscriptions:
+            self._drop_abandoned()
         if (
             len(self.subscriptions) >= limits.max_subscriptions
             or len(self._of(session)) >= limits.max_subscriptions_per_session
+            or self._has_share(session.address)
         ):
             raise ServiceError(_S.BadTooManySubscriptions)
         pace = revise_pace(asked, limits)
@@ -311,6 +315,20 @@ class AndonSubscriptions:
         del self.subscriptions[subscription.id]
         subscription.close()
         self._tidy(subscription.session)
+
+    def _drop_abandoned(self) -> None:
+        """Give up the oldest subscription that its session has left behind: it must keep nobody else from having one."""
+        left = (each for each in self.subscriptions.values() if each.session.is_closed)
+        oldest = min(left, key=lambda each: each.id, default=None)
+        if oldest is not None:
+            self._remove(oldest)
+
+    def _has_share(self, address: str) -> bool:
+        """Tell whether a remote address has all the subscriptions it may have."""
+        if is_loopback(address):
+            return False
+        same = sum(1 for each in self.subscriptions.values() if each.session.address == address)
+        return same >= self._limits.max_subscriptions_per_address
 
     def _tidy(self, session: Any) -> None:
         """Let go of a session that has no subscription any more."""
