@@ -7,9 +7,6 @@ from typing import Any, Final
 from asyncua import ua
 from asyncua.server.address_space import AddressSpace, NodeData
 from asyncua.ua import uaprotocol_auto
-from asyncua.ua.uaprotocol_auto import (
-    DataChangeFilter,
-)
 
 from opcua_server.dataplane.encode import STAMPS
 from opcua_server.dataplane.items import STATUS_VALUE, ItemSettings
@@ -23,11 +20,12 @@ _KEEP_ALIVES_IN_LIFE: Final = 3  # OPC 10000-4, 5.14.2.2
 
 
 class RefusedError(Exception):
-    """An item that cannot be had; `status` says why."""
+    """An item that cannot be had; `status` says why, and of a filter its result what is wrong in it."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, filter_result: ua.EventFilterResult | None = None) -> None:
         super().__init__(hex(status))
         self.status = status
+        self.filter_result = filter_result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +131,8 @@ def check_filter(asked: Any, node: NodeData, attribute: int, aspace: AddressSpac
     """
     if asked is None or asked == ua.ExtensionObject():
         return _PLAIN
-    if not isinstance(
-        asked, DataChangeFilter
-    ):  # what the decoder makes; `ua.DataChangeFilter` is a subclass of it
+    # The decoder makes the library's generated class; `ua.DataChangeFilter` is a subclass of it.
+    if not isinstance(asked, uaprotocol_auto.DataChangeFilter):
         raise RefusedError(_S.BadMonitoredItemFilterUnsupported)
     if attribute != ua.AttributeIds.Value:
         raise RefusedError(_S.BadFilterNotAllowed)
