@@ -44,7 +44,7 @@ class AuditedGuard:
         """Return the answer where rights decide it."""
         problem = self._access.read_problem(caller, node)
         if problem is not None:
-            return ua.DataValue(StatusCode_=status(problem))
+            return ua.DataValue(StatusCode=status(problem))
         return self._access.attribute(caller, node, attribute) if node in self._aspace else None
 
     # ---- writes --------------------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ class NodeAccess:
 
     def _role_permissions(self, caller: Caller, node: ua.NodeId) -> ua.DataValue:
         if not may(caller, Action.MANAGE_USERS):
-            return ua.DataValue(StatusCode_=status(_S.BadUserAccessDenied))
+            return ua.DataValue(StatusCode=status(_S.BadUserAccessDenied))
         return _permissions(self.role_permissions(node))
 
     def _user_role_permissions(self, caller: Caller, node: ua.NodeId) -> ua.DataValue:

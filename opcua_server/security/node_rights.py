@@ -8,6 +8,7 @@ from typing import Final
 from asyncua import ua
 from asyncua.server.address_space import AddressSpace
 
+from opcua_server.model import companions
 from opcua_server.model.namespaces import Namespaces
 from opcua_server.security.permissions import Action
 
@@ -100,6 +101,7 @@ class NodeRules:
         self._aspace = aspace
         self._ns = ns
         self._types = frozenset({ns.di, ns.machinery, ns.types})
+        self._machines = companions.machines_folder(ns)  # the one object among types that lists what there is
         self.of = lru_cache(maxsize=65_536)(self._of)
 
     def _of(self, node: ua.NodeId) -> NodeRights:
@@ -107,6 +109,8 @@ class NodeRules:
             return _standard(node.Identifier)
         if node.NamespaceIndex == self._ns.plant:
             return _own(str(node.Identifier), Action.READ)
+        if node == self._machines:
+            return NodeRights(see=Action.READ)
         if node.NamespaceIndex in self._types:
             return _own(str(node.Identifier), Action.SEE_SERVER)
         # What a user has loaded: its types are types, of all else only reading is known.
@@ -128,7 +132,7 @@ def _own(path: str, see: Action) -> NodeRights:
     owner, _, name = path.rpartition("/")
     if path in PLANT_METHODS:
         return NodeRights(see=see, call=PLANT_METHODS[path])
-    if owner and name in DEVICE_METHODS:
+    if owner and name in DEVICE_METHODS and "/Alarms/" not in path:  # an alarm may be called EmergencyStop
         return NodeRights(see=see, call=DEVICE_METHODS[name])
     if "/Setpoints/" in path and owner.endswith("/Setpoints"):
         return NodeRights(see=see, write=Action.SETPOINT)

@@ -41,7 +41,7 @@ class Rights:
         Raises:
             JournalError: The audit log cannot be used.
         """
-        self._inner = inner
+        self.inner = inner
         self.users = UserStore(state / FILE_NAME)
         self.logins = Logins(self.users, anonymous_roles)
         self.log = AuditLog(state / AUDIT_FILE)
@@ -54,7 +54,7 @@ class Rights:
         inner.authenticator = self.logins
         inner.attributes.guard = inner.methods.guard = self.guard
         inner.reading.gate = self.guard.read
-        inner.view.browsing.visible = self.access.visible
+        inner.view.browsing.visible = inner.view.translating.visible = self.access.visible
         inner.subscriptions.may_read = self.access.may_read
         inner.subscriptions.may_receive = may_receive
         inner.sessions.listeners += [self.sessions, _Following(inner)]
@@ -100,8 +100,8 @@ class Rights:
         self._changed()
         try:
             known = await asyncio.to_thread(self.users.all)
-            await fill_role_set(self._inner.aspace, known)
-            for session in list(self._inner._external_sessions.values()):
+            await fill_role_set(self.inner.aspace, known)
+            for session in list(self.inner._external_sessions.values()):
                 await self._look_at(session)
         except UserError as problem:
             _log.warning("who is logged in keeps the roles of before: %s", problem)
@@ -121,7 +121,7 @@ class Rights:
         if now != before and session.identity is before:
             session.identity = now
             session.caller = replace(session.caller, roles=now.roles)
-            self._inner.subscriptions.look_again(session)
+            self.inner.subscriptions.look_again(session)
             self.sessions.user_changed(now.name, _named(before), _named(now))
 
 

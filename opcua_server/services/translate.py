@@ -1,10 +1,13 @@
 """TranslateBrowsePathsToNodeIds: names to nodes, each node once a step, within bounds (OPC 10000-4, 5.9.4)."""
 
+from collections.abc import Callable
+
 from asyncua import ua
 from asyncua.common.utils import Buffer
 from asyncua.server.address_space import AddressSpace
 from asyncua.ua.ua_binary import Primitives, nodeid_from_binary, struct_from_binary, struct_to_binary
 
+from opcua_server.services.browse import Visible
 from opcua_server.services.limits import Limits
 from opcua_server.services.references import ReferenceTypes
 from opcua_server.services.status import status
@@ -24,6 +27,7 @@ class TranslateService:
         self._types = types
         self._limits = limits
         self._bench = bench
+        self.visible: Callable[[], Visible | None] = lambda: None  # which nodes the present caller sees
 
     async def translate(self, request: Request) -> None:
         """Answer a request.
@@ -58,12 +62,15 @@ class TranslateService:
             return _failed(_S.BadQueryTooComplex)
         if any(not element.TargetName.Name for element in elements):
             return _failed(_S.BadBrowseNameInvalid)
-        if start not in self._aspace:
+        visible = self.visible()
+        if start not in self._aspace or (visible is not None and not visible(start)):
             return _failed(_S.BadNodeIdUnknown)
         nodes = [start]
         for element in elements:
             # Each node once: equal names at every step would multiply the work with the length of the path.
             nodes = await self._step(nodes, element, job)
+            if visible is not None:
+                nodes = [node for node in nodes if visible(node)]
             if len(nodes) > self._limits.max_path_targets:
                 return _failed(_S.BadTooManyMatches)
         if not nodes:

@@ -22,14 +22,14 @@ class ViewRoom:
         self._limits = limits
         types = ReferenceTypes(aspace)
         self.browsing = BrowseService(aspace, types, limits, bench)
-        self._translating = TranslateService(aspace, types, limits, bench)
+        self.translating = TranslateService(aspace, types, limits, bench)
 
     def add_to(self, table: ServiceTable) -> None:
         """Have these services answered here."""
         for request, handler in (
             (_ID.BrowseRequest_Encoding_DefaultBinary, self.browsing.browse),
             (_ID.BrowseNextRequest_Encoding_DefaultBinary, self.browsing.browse_next),
-            (_ID.TranslateBrowsePathsToNodeIdsRequest_Encoding_DefaultBinary, self._translating.translate),
+            (_ID.TranslateBrowsePathsToNodeIdsRequest_Encoding_DefaultBinary, self.translating.translate),
         ):
             table.add(request, handler, in_own_task=True, reads_in_pieces=True)
         table.add(_ID.RegisterNodesRequest_Encoding_DefaultBinary, self._register)

@@ -21,7 +21,7 @@ def refusal(handle: int, code: int) -> bytes:
     """Return a MonitoredItemNotification that says why there is no value."""
     notification = ua.MonitoredItemNotification()
     notification.ClientHandle = handle
-    notification.Value = ua.DataValue(StatusCode_=status(code))
+    notification.Value = ua.DataValue(StatusCode=status(code))
     encoded: bytes = struct_to_binary(notification)
     return encoded
 
