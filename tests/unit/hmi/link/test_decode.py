@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pytest
 from asyncua import ua
-from asyncua.common.utils import Buffer
+from asyncua.common.utils import Buffer, NotEnoughData
 from asyncua.ua.ua_binary import struct_from_binary, struct_to_binary
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -157,3 +158,43 @@ def _one(when: datetime) -> ua.DataChangeNotification:
     fields: dict[str, Any] = {"SourceTimestamp": when}
     value = ua.DataValue(ua.Variant(1.0, ua.VariantType.Double), **fields)
     return ua.DataChangeNotification(MonitoredItems=[ua.MonitoredItemNotification(1, value)])
+
+
+def _mixed(order: list[int], first: int) -> list[ua.MonitoredItemNotification]:
+    """Return a record for each status in `order`, none where it is 0: two sizes of record."""
+    return [
+        ua.MonitoredItemNotification(
+            first + index,
+            ua.DataValue(
+                ua.Variant(float(first * index), ua.VariantType.Double),
+                StatusCode=ua.StatusCode(status) if status else None,
+                SourceTimestamp=EPOCH + timedelta(seconds=index),
+            ),
+        )
+        for index, status in enumerate(order)
+    ]
+
+
+def _assert_right(items: list[ua.MonitoredItemNotification]) -> None:
+    body = struct_to_binary(ua.DataChangeNotification(MonitoredItems=items))
+    assert rows(decode_data_change(body)) == [row(item) for item in items]
+
+
+def test_that_a_shape_seen_before_is_read_with_the_new_values() -> None:
+    order = ([0] * 20 + [0x408F0000]) * 5
+    for first in (1, 1000, 70_000):
+        _assert_right(_mixed(order, first))
+
+
+def test_that_an_equally_long_body_of_another_shape_is_not_read_as_the_one_before() -> None:
+    order = ([0] * 20 + [0x408F0000]) * 5
+    for turned in range(0, len(order), 7):
+        _assert_right(_mixed(order[turned:] + order[:turned], 1))
+
+
+@pytest.mark.parametrize("missing", [1, 9, 30, 200])
+def test_that_a_body_that_ends_early_is_refused(missing: int) -> None:
+    for order in ([0] * 100, ([0] * 20 + [0x408F0000]) * 5):
+        whole = struct_to_binary(ua.DataChangeNotification(MonitoredItems=_mixed(order, 1)))
+        with pytest.raises((ValueError, IndexError, struct.error, NotEnoughData)):
+            decode_data_change(whole[: -4 - missing])  # the last 4 bytes are the diagnostics' length
