@@ -12,10 +12,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from hmi.app import make_link
 from hmi.children import ServerProcess, StartError
 from hmi.demo.scenes import COMMANDED, Scenes
 from hmi.demo.script import DemoInterruptedError, Stage, Step, StepResult
-from hmi.link.link import Link
+from hmi.settings import ConsoleSettings
 from hmi.theme.current import apply_theme
 from hmi.views.main_window import MainWindow
 from hmi.views.settings import ViewSettings
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             endpoint = server.start()
             _say(StepResult(name="server started", ok=True, seconds=round(time.monotonic() - began, 2)))
-            return _play(endpoint, options)
+            return _play(ConsoleSettings(url=endpoint, state=Path(state)), options)
         except DemoInterruptedError:
             sys.stdout.write("demo stopped\n")
             return 130
@@ -61,12 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _play(endpoint: str, options: argparse.Namespace) -> int:
+def _play(console: ConsoleSettings, options: argparse.Namespace) -> int:
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(["andon"])
     settings = ViewSettings(reduced_motion=True)
     apply_theme(app, settings.palette)
-    link = Link(endpoint)
+    link = make_link(console)
     window = MainWindow(link, settings)
     window.resize(*SIZE)
     window.show()

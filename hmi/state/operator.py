@@ -36,8 +36,13 @@ class Operator(QObject):
         self._link = link
         self._store = store
         self._session = session
-        self.read_only = read_only
+        self.is_station_read_only = read_only
         self.catalogue = Catalogue()
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be commanded from here now but a stop."""
+        return self.is_station_read_only or self._session.is_observer
 
     def running(self, device: str) -> Running:
         """Return a device's running state as last told."""
@@ -69,8 +74,10 @@ class Operator(QObject):
         found = self.catalogue.device(device)
         if found is None:
             return "no such device"
-        if self.read_only:
+        if self.is_station_read_only:
             return "this console is read-only"
+        if self.read_only:
+            return "log in first"
         if not self._session.is_live:
             return "no connection to the server"
         if found.type_name == REPLAY and action not in _PLAYBACK | {"Limit"}:

@@ -37,6 +37,17 @@ class LinkPort(Protocol):
     def execute(self, request: CommandRequest) -> None:
         """Send a command; its life comes back as `command_changed`."""
 
+    def log_in(self, name: str, password: str) -> int:
+        """Act for a user from now on; returns the id of the reply, whose error says why not."""
+        ...
+
+    def log_out(self) -> int:
+        """Act for nobody from now on; returns the id of the reply."""
+        ...
+
+    def accept_server(self, thumbprint: str) -> None:
+        """Believe a server that shows a new certificate."""
+
     def acknowledge(self, condition_id: str, event_id: bytes, comment: str) -> int:
         """Acknowledge an alarm; returns the id of the reply."""
         ...

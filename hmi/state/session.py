@@ -29,6 +29,11 @@ class SessionState(QObject):
         return self.status.state is LinkState.LIVE
 
     @property
+    def is_observer(self) -> bool:
+        """Whether the server knows users, and nobody is logged in: then everything can be seen and nothing done but a stop."""
+        return self.status.takes_login and not self.status.user
+
+    @property
     def stop_ready(self) -> bool:
         """Whether a stop would reach the plant."""
         return self.status.stop_ready

@@ -26,6 +26,7 @@ from hmi.views.device import DevicePage
 from hmi.views.devices import DevicesPage
 from hmi.views.diagnostics import DiagnosticsPage
 from hmi.views.faces import banner_line, strip_state
+from hmi.views.login import LoginDesk
 from hmi.views.overview import OverviewPage
 from hmi.views.page import Page
 from hmi.views.settings import ViewSettings
@@ -53,7 +54,7 @@ class MainWindow(QMainWindow):
         self.resize(*DEFAULT_SIZE)
         self.setMinimumSize(*SMALLEST_SIZE)
         self.header = Header(self)
-        self.header.show_user(settings.user + (" (read-only)" if settings.read_only else ""))
+        self.login = LoginDesk(self.state, self.header, settings.user, self)
         self.banner = AlarmBanner(self)
         self.command_bar = CommandBar(self.state, self)
         self.pages = self._make_pages()

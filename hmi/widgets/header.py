@@ -14,6 +14,7 @@ class Header(QFrame):
     """The dark bar above everything."""
 
     zone_chosen = Signal(bool)  # True for UTC
+    login_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,7 +25,14 @@ class Header(QFrame):
         self.detail = Text("", size=SMALL, role="dim")
         self.link = Text("", size=SMALL, elides=False)
         self.link.setObjectName("header.link")
-        self.user = Text("", size=SMALL)
+        self.user = Text("", size=SMALL, elides=False)
+        self.user.setObjectName("header.user")
+        self.login = QPushButton("Log in")
+        self.login.setObjectName("header.login")
+        self.login.setProperty("role", "header")
+        self.login.setFont(font(TINY))
+        self.login.clicked.connect(self._on_login_clicked)
+        self.login.hide()
         self.time = Text("", size=TITLE, strong=True)
         self.drill = Text("", size=SMALL, strong=True, role="drill", elides=False)
         self.drill.setObjectName("header.drill")
@@ -44,8 +52,11 @@ class Header(QFrame):
             layout.addWidget(part)
         layout.addStretch(1)
         layout.addWidget(self.drill)
-        for part in (self._link_icon, self.link, _divider(), person, self.user, _divider(), self.time):
+        for part in (self._link_icon, self.link, _divider(), person, self.user):
             layout.addWidget(part)
+        layout.addWidget(self.login)
+        layout.addWidget(_divider())
+        layout.addWidget(self.time)
         layout.addLayout(self._zone_choice())
 
     def _zone_choice(self) -> QHBoxLayout:
@@ -63,6 +74,9 @@ class Header(QFrame):
             row.addWidget(button)
         group.idClicked.connect(self._on_zone_clicked)
         return row
+
+    def _on_login_clicked(self) -> None:
+        self.login_wanted.emit()
 
     def _on_zone_clicked(self, chosen: int) -> None:
         self.zone_chosen.emit(bool(chosen))
@@ -82,6 +96,13 @@ class Header(QFrame):
     def show_user(self, text: str) -> None:
         """Say who acts here."""
         self.user.show_text(text)
+
+    def show_login(self, *, offered: bool, known: bool) -> None:
+        """Offer to log in, or to change the user; nothing where the server knows no users."""
+        text = "Change user" if known else "Log in"
+        self.login.setText(text)
+        self.login.setAccessibleName(text)
+        self.login.setVisible(offered)
 
     def show_drill(self, speed: float | None) -> None:
         """Say that the plant's time runs at another speed than ours, in times real time; None takes the mark away."""

@@ -3,6 +3,7 @@
 import functools
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -84,14 +85,13 @@ class FakeLink(QObject):
             self.tick()
         self.conditions_refreshed.emit(())
 
-    def go_live(self) -> None:
+    def go_live(self, **changes: Any) -> None:
         """Report a live link."""
-        self.status_changed.emit(
-            LinkStatus(
-                state=LinkState.LIVE, url=URL, latency_ms=12.0, silent_s=0.1, server_version="0.1.0",
-                stop_ready=True, stop_latency_ms=3.0,
-            )
+        live = LinkStatus(
+            state=LinkState.LIVE, url=URL, latency_ms=12.0, silent_s=0.1, server_version="0.1.0",
+            stop_ready=True, stop_latency_ms=3.0,
         )  # fmt: skip
+        self.status_changed.emit(replace(live, **changes))
 
     def go_silent(self, silent_s: float = 1.2, state: LinkState = LinkState.STALE) -> None:
         """Report a link from which nothing comes."""
@@ -199,6 +199,17 @@ class FakeLink(QObject):
                 time_ns=int(self.now_s * 1e9),
             )
         )
+
+    def log_in(self, name: str, password: str) -> int:
+        self.asked.append(("log_in", name, password))
+        return self._next()
+
+    def log_out(self) -> int:
+        self.asked.append(("log_out",))
+        return self._next()
+
+    def accept_server(self, thumbprint: str) -> None:
+        self.asked.append(("accept_server", thumbprint))
 
     def acknowledge(self, condition_id: str, event_id: bytes, comment: str) -> int:
         self.asked.append(("acknowledge", condition_id, event_id, comment))
