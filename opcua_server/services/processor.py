@@ -8,9 +8,10 @@ from concurrent.futures import Executor
 from typing import Any
 
 from asyncua import ua
-from asyncua.common.utils import Buffer, ServiceError
+from asyncua.common.utils import Buffer, NotEnoughData, ServiceError
 from asyncua.crypto.security_policies import SecurityPolicyNone
 from asyncua.server.uaprocessor import UaProcessor
+from asyncua.ua import ua_binary
 from asyncua.ua.ua_binary import nodeid_from_binary, uatcp_to_binary
 from asyncua.ua.uaerrors import BadEncodingLimitsExceeded, BadResponseTooLarge, UaStatusCodeError
 from typing_extensions import override
@@ -169,10 +170,12 @@ class AndonProcessor(UaProcessor):
         except (ServiceError, UaStatusCodeError) as refusal:
             code = int(refusal.code)
         except Exception as problem:  # noqa: BLE001  # one request must not end the others
-            code = ua.StatusCodes.BadInternalError
-            self._log.complain(
-                self.address, f"a request could not be served: {_where(problem)}", logging.ERROR
-            )
+            code = ua.StatusCodes.BadDecodingError
+            if not _is_of_bytes(problem):
+                code = ua.StatusCodes.BadInternalError
+                self._log.complain(
+                    self.address, f"a request could not be served: {_where(problem)}", logging.ERROR
+                )
         self._refuse(header.RequestHandle, seqhdr, code)
         return True
 
@@ -289,6 +292,15 @@ def _parameters_of(request: ua.NodeId) -> type | None:
     """Return the structure that follows the header of a request of this type."""
     whole = ua.extension_objects_by_typeid.get(request)
     return None if whole is None else getattr(ua, whole.__name__.replace("Request", "Parameters"), None)
+
+
+def _is_of_bytes(problem: Exception) -> bool:
+    """Tell whether a problem arose where a handler read its request piece by piece, which no guard surrounds."""
+    frames = (frame.f_code for frame, _ in traceback.walk_tb(problem.__traceback__))
+    return isinstance(problem, NotEnoughData) or any(
+        code.co_filename == ua_binary.__file__ and code.co_name.endswith(("from_binary", "unpack"))
+        for code in frames
+    )
 
 
 def _where(problem: Exception) -> str:

@@ -68,6 +68,11 @@ def named(name: str, namespace: int) -> bytes:
     return b"\x03" + struct.pack("<H", namespace) + text(name)
 
 
+def qualified(name: str, namespace: int = 0) -> bytes:
+    """Encode a QualifiedName."""
+    return struct.pack("<H", namespace) + text(name)
+
+
 def array(items: Sequence[bytes]) -> bytes:
     return i32(len(items)) + b"".join(items)
 
@@ -276,7 +281,7 @@ class RawUa:
             parts.append(body[16:])
             if kind[3:] == b"F":
                 del self._parts[request]
-                return _parse(request, b"".join(parts))
+                return parse(request, b"".join(parts))
 
     def ask(
         self, service: int, body: bytes, *, additional: bytes = NULL_OBJECT, timeout_s: float = ANSWER_S
@@ -375,7 +380,8 @@ def node_id_at(data: bytes, at: int) -> tuple[bytes, int]:
     return data[at:end], end
 
 
-def _parse(request: int, message: bytes) -> Answer:
+def parse(request: int, message: bytes) -> Answer:
+    """Return a response's parts."""
     type_id, at = node_id_at(message, 0)
     kind = int.from_bytes(type_id[2:], "little") if type_id[0] == 1 else int.from_bytes(type_id[3:], "little")
     _, _, result = struct.unpack_from("<qII", message, at)
