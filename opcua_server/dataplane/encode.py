@@ -10,7 +10,7 @@ from asyncua import ua
 from numpy.typing import NDArray
 
 from opcua_server.dataplane.columns import WIRE, is_null
-from opcua_server.dataplane.samples import Chunk, Samples
+from opcua_server.dataplane.samples import Samples
 
 # A record's layout as one byte: the built-in type's number, then what else is there.
 _KIND: Final = 0x1F
@@ -49,18 +49,14 @@ class RecordEncoder:
         self._all_floats = all(code & _KIND in _FLOATS for code in codes)
         self._scratches: dict[int, NDArray[np.void]] = {}
 
-    def encode(self, chunk: Chunk) -> bytes:
-        """Return the MonitoredItemNotifications of a chunk."""
-        samples = chunk.samples
+    def encode(self, samples: Samples) -> bytes:
+        """Return the MonitoredItemNotifications of a round: samples of different items, in no order of their own."""
         slots = samples["slot"]
         all_plain = self._all_floats and not np.count_nonzero(samples["status"])
         if all_plain and self._only_code is not None:
             return self._records(self._only_code, samples, slots).tobytes()
         codes = self._codes[slots] if all_plain else self._codes_with_status(samples, slots)
         found = np.bincount(codes, minlength=256).nonzero()[0].tolist()
-        if chunk.repeats and len(found) > 1:
-            return self._in_order(samples, slots, codes, found)
-        # Whose turn comes first is nobody's concern.
         parts = [(code, (codes == code).nonzero()[0]) for code in found]
         return b"".join(self._records(code, samples[at], slots[at]).tobytes() for code, at in parts)
 
@@ -71,23 +67,6 @@ class RecordEncoder:
         codes[null] &= ~_KIND & 0xFF
         codes[status != 0] |= HAS_STATUS
         return codes
-
-    def _in_order(
-        self, samples: Samples, slots: NDArray[np.intp], codes: NDArray[np.uint8], found: Sequence[int]
-    ) -> bytes:
-        """Encode records of several layouts without changing their order: samples of one item must stay in turn."""
-        sizes = np.zeros(256, np.intp)
-        for code in found:
-            sizes[code] = _layout(code).itemsize
-        size = sizes[codes]
-        ends = np.cumsum(size)
-        out = np.empty(int(ends[-1]), np.uint8)
-        for code in found:
-            at = (codes == code).nonzero()[0]
-            records = self._records(code, samples[at], slots[at])
-            places = (ends - size)[at][:, np.newaxis] + np.arange(records.itemsize)
-            out[places] = records.view(np.uint8).reshape(len(at), records.itemsize)
-        return out.tobytes()
 
     def _records(self, code: int, samples: Samples, slots: NDArray[np.intp]) -> NDArray[np.void]:
         """Return samples of one layout as they go on the wire; good until the next call."""

@@ -279,9 +279,8 @@ class ItemTable:
         if self._encoder is None:
             self._encoder = RecordEncoder(self._a.handle, self._a.kind, self._a.stamps)
         self._log.trim(self._a.queue_size, self._a.discard_oldest)
-        chunks = self._log.take(limit)
-        records = [self._encoder.encode(chunk) for chunk in chunks]
-        return records, sum(len(chunk.samples) for chunk in chunks)
+        taken = self._log.take(limit)
+        return [self._encoder.encode(samples) for samples in taken], sum(map(len, taken))
 
     # ---- inside --------------------------------------------------------------------------------------------------
 

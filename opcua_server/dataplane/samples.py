@@ -6,11 +6,13 @@ sending, and when the log outgrows all queues together. As nothing is taken in b
 """
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+_MANY: Final = 16  # rounds; more of them are put together where they are small
+_SMALL: Final = 64  # samples of a round
 
 # The info bits InfoType DataValue and Overflow (OPC 10000-4, 7.39.1).
 OVERFLOW: Final = 0x480
@@ -28,63 +30,46 @@ SAMPLE: Final = np.dtype(
 Samples = NDArray[np.void]  # of SAMPLE
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Samples in order of time; where `repeats` is not set, no item is in it twice."""
-
-    samples: Samples
-    repeats: bool
-
-
 class SampleLog:
-    """The queues of some items."""
+    """The queues of some items: rounds in which no item has more than one sample, an item's earlier ones first."""
 
     def __init__(self) -> None:
-        self._chunks: deque[Chunk] = deque()
-        self._deepest = 0  # no item has more samples than that
+        self._rounds: deque[Samples] = deque()
         self.count = 0
 
     def append(self, samples: Samples) -> None:
         """Add one sampling: at most one sample an item."""
-        if not len(samples):
-            return
-        self._chunks.append(Chunk(samples, repeats=False))
-        self._deepest += 1
-        self.count += len(samples)
+        if len(samples):
+            self._rounds.append(samples)
+            self.count += len(samples)
 
     def extend(self, samples: Samples) -> None:
         """Add samples in order of time, any number an item."""
-        if not len(samples):
-            return
-        deepest = int(np.bincount(samples["slot"]).max())
-        self._chunks.append(Chunk(samples, repeats=deepest > 1))
-        self._deepest += deepest
-        self.count += len(samples)
+        for each in rounds(samples):
+            self.append(each)
 
     def trim(self, sizes: NDArray[np.int32], discard_oldest: NDArray[np.bool_]) -> None:
         """Apply the queue sizes and policies; both have one entry a slot."""
-        if self.count and self._deepest > int(sizes.min()):
+        if self.count and len(self._rounds) > int(sizes.min()):
             self._replace(trimmed(self._joined(), sizes, discard_oldest))
+        elif len(self._rounds) > max(_MANY, self.count // _SMALL):
+            self._replace(self._joined())
 
-    def take(self, limit: int) -> list[Chunk]:
-        """Remove and return up to `limit` samples, oldest first."""
-        taken: list[Chunk] = []
-        while self._chunks and limit > 0:
-            chunk = self._chunks.popleft()
-            if len(chunk.samples) > limit:
-                self._chunks.appendleft(Chunk(chunk.samples[limit:], chunk.repeats))
-                chunk = Chunk(chunk.samples[:limit], chunk.repeats)
-            taken.append(chunk)
-            limit -= len(chunk.samples)
-            self.count -= len(chunk.samples)
-        if not self._chunks:
-            self._deepest = 0
+    def take(self, limit: int) -> list[Samples]:
+        """Remove and return up to `limit` samples, round by round."""
+        taken: list[Samples] = []
+        while self._rounds and limit > 0:
+            samples = self._rounds.popleft()
+            if len(samples) > limit:
+                self._rounds.appendleft(samples[limit:])
+                samples = samples[:limit]
+            taken.append(samples)
+            limit -= len(samples)
+            self.count -= len(samples)
         return taken
 
     def remove(self, slots: NDArray[np.bool_]) -> Samples:
         """Remove and return all samples of the slots that are marked."""
-        if not self.count:
-            return np.empty(0, SAMPLE)
         samples = self._joined()
         marked = slots[samples["slot"]]
         self._replace(samples[~marked])
@@ -97,14 +82,27 @@ class SampleLog:
         self._replace(samples[samples["slot"] >= 0])
 
     def _joined(self) -> Samples:
-        if not self._chunks:
-            return np.empty(0, SAMPLE)
-        return np.concatenate([chunk.samples for chunk in self._chunks])
+        return np.concatenate(self._rounds) if self._rounds else np.empty(0, SAMPLE)
 
     def _replace(self, samples: Samples) -> None:
-        self._chunks.clear()
-        self._deepest = self.count = 0
+        self._rounds.clear()
+        self.count = 0
         self.extend(samples)
+
+
+def rounds(samples: Samples) -> list[Samples]:
+    """Return samples in rounds: the first of every item, then every second one, and so on.
+
+    Who comes first within a round is nobody's concern, so records of one layout can stand together on the wire.
+    """
+    if not len(samples):
+        return []
+    by_slot, _, rank = _turns(samples)
+    turns = np.empty(len(samples), np.intp)
+    turns[by_slot] = rank
+    order = np.argsort(turns, kind="stable")
+    ends = np.cumsum(np.bincount(turns))
+    return np.split(samples[order], ends[:-1])
 
 
 def trimmed(samples: Samples, sizes: NDArray[np.int32], discard_oldest: NDArray[np.bool_]) -> Samples:
@@ -113,19 +111,26 @@ def trimmed(samples: Samples, sizes: NDArray[np.int32], discard_oldest: NDArray[
     A full queue drops its oldest sample, and the next one tells of it; or it puts the new sample in place of its last,
     and that one tells. A queue of one sample holds the last, and never tells.
     """
-    by_slot = np.argsort(samples["slot"], kind="stable")
+    by_slot, count, rank = _turns(samples)
     slots = samples["slot"][by_slot]
-    counts = np.bincount(slots)
-    rank = np.arange(len(slots)) - (np.cumsum(counts) - counts)[slots]
-    count, size, oldest = counts[slots], sizes[slots], discard_oldest[slots]
+    size, oldest = sizes[slots], discard_oldest[slots]
     left_out = count - size  # negative where all fit
     is_last = rank == count - 1
     kept = np.where(oldest, rank >= left_out, (rank < size - 1) | is_last)
     tells = (left_out > 0) & (size > 1) & np.where(oldest, rank == left_out, is_last)
-    places = by_slot[kept]
     told = np.zeros(len(samples), np.bool_)
     told[by_slot[tells]] = True
+    places = by_slot[kept]
     places.sort()
     result = samples[places]
     result["status"][told[places]] |= OVERFLOW
     return result
+
+
+def _turns(samples: Samples) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Return the order by slot and, in that order, how many samples each one's slot has and which of them it is."""
+    by_slot = np.argsort(samples["slot"], kind="stable")
+    slots = samples["slot"][by_slot]
+    counts = np.bincount(slots)
+    rank = np.arange(len(slots)) - (np.cumsum(counts) - counts)[slots]
+    return by_slot, counts[slots], rank
