@@ -36,7 +36,9 @@ class Peer:
         """Send a request and do not wait; the answer is not decoded, which can cost this process seconds."""
         protocol = self.client.uaclient.protocol
         assert protocol is not None
-        return protocol._send_request(request, seconds)
+        answer = protocol._send_request(request, seconds)
+        answer.add_done_callback(_seen)
+        return answer
 
     async def ask(self, request: Any, seconds: float = ANSWER_S) -> Any:
         """Send a request; returns its response, or a ServiceFault."""
@@ -90,6 +92,12 @@ class Peer:
         )
         request = ua.CallRequest(Parameters=ua.CallParameters(MethodsToCall=[wanted]))
         return (await self.results(request))[0]
+
+
+def _seen(answer: "asyncio.Future[Buffer]") -> None:
+    """Take note of an answer that nobody waits for any more when the connection ends."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 @asynccontextmanager

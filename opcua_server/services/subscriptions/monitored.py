@@ -11,6 +11,7 @@ from opcua_server.dataplane.address_space import ColumnAddressSpace
 from opcua_server.dataplane.encode import data_change
 from opcua_server.dataplane.items import DISABLED, REPORTING, ItemSettings, ItemTable
 from opcua_server.dataplane.messages import DATA_CHANGE, EVENTS, notification
+from opcua_server.services.event_filter import CheckedFilter, EventFilterChecker
 from opcua_server.services.events import EventRecord
 from opcua_server.services.limits import LIMITS, Limits
 from opcua_server.services.status import GOOD, status
@@ -23,7 +24,7 @@ from opcua_server.services.subscriptions.revise import (
     item_settings,
     revise_sampling_ms,
 )
-from opcua_server.services.where import TypeTree, WhereClause
+from opcua_server.services.where import TypeTree
 
 _S = ua.StatusCodes
 _MAX_BYTES: Final = 1_000_000  # of texts, arrays and events in one message; numbers have their count
@@ -43,6 +44,7 @@ class Item:
     watch: "ObjectItem | EventItem | None" = None
     callback: int = 0  # the address space's handle, of an object item
     links: set[int] = field(default_factory=set)  # what this item triggers
+    filter_result: ua.EventFilterResult | None = None  # of an event item: what is wrong in its filter
 
 
 class MonitoredItems:
@@ -116,8 +118,10 @@ class MonitoredItems:
                 item = self._make(request, stamps, publishing_ms, may_read)
             except RefusedError as refusal:
                 result.StatusCode = status(refusal.status)
+                result.FilterResult = refusal.filter_result
                 continue
             room -= 1
+            result.FilterResult = item.filter_result
             self._items[item.id] = item
             result.MonitoredItemId = item.id
             result.RevisedSamplingInterval = item.settings.interval_s * 1000.0
@@ -147,7 +151,9 @@ class MonitoredItems:
                 item = self._modify(request, stamps, publishing_ms)
             except RefusedError as refusal:
                 result.StatusCode = status(refusal.status)
+                result.FilterResult = refusal.filter_result
                 continue
+            result.FilterResult = item.filter_result
             result.RevisedSamplingInterval = item.settings.interval_s * 1000.0
             result.RevisedQueueSize = item.settings.queue_size
             if item.row is not None:
@@ -380,11 +386,18 @@ class MonitoredItems:
         if found is None or found.Value is None or not found.Value.Value & _SUBSCRIBE_TO_EVENTS:
             raise RefusedError(_S.BadServiceUnsupported)
         settings = self._event_settings(asked, mode)
-        where = WhereClause(asked.Filter.WhereClause, self._types)
+        checked = self._checked(asked.Filter)
         number = self._new_id()
-        watch = EventItem(number, notifier, settings, asked.Filter, where, self._on_queued)
+        watch = EventItem(number, notifier, settings, asked.Filter, checked.where, self._on_queued)
         self._by_notifier.setdefault(notifier, {})[number] = watch
-        return Item(number, notifier, int(ua.AttributeIds.EventNotifier), settings, watch=watch)
+        attribute = int(ua.AttributeIds.EventNotifier)
+        return Item(number, notifier, attribute, settings, watch=watch, filter_result=checked.result)
+
+    def _checked(self, wanted: ua.EventFilter) -> CheckedFilter:
+        checked = EventFilterChecker(self._types).check(wanted)
+        if checked.problem is not None:
+            raise RefusedError(checked.problem, checked.result)
+        return checked
 
     def _event_settings(self, asked: Any, mode: int) -> ItemSettings:
         settings = item_settings(
@@ -400,10 +413,11 @@ class MonitoredItems:
             raise RefusedError(_S.BadMonitoredItemIdInvalid)
         asked, mode = request.RequestedParameters, item.settings.mode
         if isinstance(item.watch, EventItem):
-            item.settings = self._event_settings(asked, mode)
             filter_ = asked.Filter if isinstance(asked.Filter, ua.EventFilter) else None
-            where = WhereClause(filter_.WhereClause, self._types) if filter_ is not None else None
-            item.watch.modify(item.settings, filter_, where)
+            checked = self._checked(filter_) if filter_ is not None else None
+            item.filter_result = checked.result if checked is not None else None
+            item.settings = self._event_settings(asked, mode)
+            item.watch.modify(item.settings, filter_, checked.where if checked is not None else None)
             return item
         item.settings = item_settings(
             asked,
