@@ -1,5 +1,6 @@
 """The console's link in an offscreen Qt process, beside a 16 ms timer that measures how late it comes.
 
+The console asks for four values a second of each tag; here it asks for every change, ten a second.
 Prints "ready" once every tag is subscribed; each line on standard input is answered with the figures since the last one.
 """
 
@@ -14,10 +15,12 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from hmi.link import subscription
 from hmi.link.link import Link
 from hmi.link.types import SampleBatch
 
 TICK_MS = 16
+EVERY_CHANGE_MS = 100.0
 
 
 class Probe:
@@ -88,6 +91,7 @@ def main() -> None:
     parser.add_argument("--url", required=True)
     parser.add_argument("--tags", type=int, required=True)
     options = parser.parse_args()
+    subscription.VALUES_INTERVAL_MS = EVERY_CHANGE_MS  # type: ignore[misc, unused-ignore]  # read at each subscribing
     app = QApplication(["probe"])
     probe = Probe(app, options.url, options.tags)
     app.exec()
