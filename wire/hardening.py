@@ -137,7 +137,7 @@ _I32 = struct.Struct("<i").pack
 
 
 def _bombs() -> list[tuple[str, bytes, type[Exception]]]:
-    """Return DataValues that no decoder may take, each with what it must say."""
+    """Return DataValues that no decoder may take, each with what it must say; small ones: they may go off here."""
     most = 2**31 - 1
     too_deep = decoding.limits().depth + 1
     literal = b"\x02\x00\x00" + struct.pack("<I", ua.ObjectIds.LiteralOperand_Encoding_DefaultBinary)
@@ -146,14 +146,14 @@ def _bombs() -> list[tuple[str, bytes, type[Exception]]]:
         body = b"\x16" + literal + b"\x01" + _I32(len(nested)) + nested
         nested = body
     return [
-        ("two thousand million nulls", b"\x01\x80" + _I32(most), BadDecodingError),
+        ("a thousand nulls", b"\x01\x80" + _I32(1000), BadDecodingError),
         ("an array longer than its message", b"\x01\x8c" + _I32(most), BadDecodingError),
         ("more numbers than its message holds", b"\x01\x8b" + _I32(most), BadEncodingLimitsExceeded),
         ("a string of negative length", b"\x01\x0c" + _I32(-2), BadDecodingError),
         ("text that is no UTF-8", b"\x01\x0c" + _I32(1) + b"\xff", BadDecodingError),
         (
             "dimensions that its array does not have",
-            b"\x01\xc1" + _I32(0) + _I32(1) + _I32(999_999),
+            b"\x01\xc1" + _I32(0) + _I32(1) + _I32(1000),
             BadDecodingError,
         ),
         ("Variants nested past the bound", b"\x01" + b"\x18" * too_deep + b"\x00", BadEncodingLimitsExceeded),
