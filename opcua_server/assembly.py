@@ -50,6 +50,7 @@ from plant.definition import DefinitionError, PlantDefinition, load_plant, merge
 from plant.engine import Engine
 from plant.errors import PlantError
 from plant.scenarios import load_scenario
+from wire.hardening import HardeningError
 
 _BUILD_DATE = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -229,7 +230,10 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
         raise StartError(
             f"The e-stop latches cannot be restored, so nothing is started: {problem}"
         ) from problem
-    server, inner = make_server()
+    try:
+        server, inner = make_server()
+    except HardeningError as problem:
+        raise StartError(str(problem)) from problem
     server.set_endpoint(f"opc.tcp://{_in_url(settings.host)}:{settings.port}")
     server.set_server_name("Andon")
     uri = f"urn:andon:server:{definition.id}"

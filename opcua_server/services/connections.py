@@ -11,12 +11,13 @@ from asyncua.server.binary_server_asyncio import BinaryServer, OPCUAProtocol
 from typing_extensions import override
 
 from opcua_server.security.endpoints import describe, policies
+from opcua_server.security.hardening import harden_server
 from opcua_server.services.admission import Doorkeeper, Guest
+from opcua_server.services.channel import AndonChannel
 from opcua_server.services.limits import SERVER_DECODING
 from opcua_server.services.peer_log import PeerLog
 from opcua_server.services.processor import AndonProcessor
 from opcua_server.services.protocol import AndonProtocol
-from wire.hardening import harden
 
 __all__ = ["AndonProcessor", "AndonServer"]
 
@@ -70,7 +71,7 @@ class AndonServer(Server):
     """The library's server with our listener and our endpoints."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
-        harden(SERVER_DECODING)
+        harden_server(SERVER_DECODING, (AndonProcessor, AndonProtocol, AndonChannel, _Listener, AndonServer))
         super().__init__(*arguments, **named)
 
     @override
