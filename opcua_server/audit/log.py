@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
@@ -142,10 +142,20 @@ class AuditLog:
             async with asyncio.timeout(TIMEOUT_S):
                 await asyncio.shield(asyncio.wrap_future(self.note(record)))
 
-    def refused(self, record: AuditRecord) -> None:
-        """Write what was refused; what repeats itself within ten seconds as a number."""
+    def refused(self, record: AuditRecord, *, kind: Hashable = None) -> None:
+        """Write what was refused; what repeats itself within ten seconds as a number.
+
+        Records of one `kind` count as the same; by default those that are.
+        """
         record = replace(record, stage=Stage.REFUSED)
-        kind = (record.deed, record.target, record.user, record.address, record.session, record.result)
+        kind = kind or (
+            record.deed,
+            record.target,
+            record.user,
+            record.address,
+            record.session,
+            record.result,
+        )
         if self._repeats.is_first(kind, record):
             self.note(record)
 

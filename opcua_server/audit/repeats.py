@@ -7,6 +7,7 @@ from typing import Final, Generic, TypeVar
 
 WINDOW_S: Final = 10.0
 _MOST_KEPT: Final = 1000
+_OTHERS: Final = object()  # the kind of all that there is no room to count apart
 
 _T = TypeVar("_T")
 
@@ -28,10 +29,10 @@ class Repeats(Generic[_T]):
 
     def is_first(self, kind: Hashable, each: _T) -> bool:
         """Return whether `each` is to be told by itself."""
+        if kind not in self._seen and len(self._seen) >= _MOST_KEPT:
+            kind = _OTHERS
         seen = self._seen.get(kind)
         if seen is None:
-            if len(self._seen) >= _MOST_KEPT:
-                return True  # too many kinds to count: each is told
             self._seen[kind] = _Seen(self._now(), each)
             return True
         seen.more += 1

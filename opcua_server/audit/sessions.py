@@ -11,6 +11,7 @@ from typing_extensions import override
 from opcua_server.audit.events import AuditEvents
 from opcua_server.audit.log import AuditLog
 from opcua_server.audit.records import AuditRecord, Deed, Stage, plain
+from opcua_server.security.certificates_check import CertificateRefusedError
 from opcua_server.security.identity import Identity
 from opcua_server.services.caller import Caller
 from opcua_server.services.session_services import SessionListener
@@ -99,8 +100,9 @@ class SessionAudit(SessionListener):
         kind, source = _ID.AuditOpenSecureChannelEventType, "SecureChannel/OpenSecureChannel"
         self._send(kind, source, caller, code, fields)
 
-    def certificate(self, address: str, certificate: bytes, code: int) -> None:
+    def certificate(self, refusal: CertificateRefusedError, address: str) -> None:
         """Tell of a certificate that was refused."""
+        certificate, code = refusal.leaf, refusal.status
         caller = Caller(name="", address=address, session="")
         record = AuditRecord(deed=Deed.CERTIFICATE, target=_thumbprint(certificate), user="", address=address)
         self._tell(record, code)
@@ -137,7 +139,9 @@ class SessionAudit(SessionListener):
                 result=result.name,
                 detail=record.detail,
             )
-            self._log.refused(refused)  # without its session, or each new one would count as another
+            # A peer chooses policy, name and session: only names whose password was looked at count apart, and those are few.
+            looked_at = user if code == _S.BadUserAccessDenied else ""
+            self._log.refused(refused, kind=(record.deed, looked_at, record.address, code))
 
     def _send(self, kind: int, source: str, caller: Caller, code: int, fields: dict[str, ua.Variant]) -> None:
         if self._events.has_listeners:

@@ -65,6 +65,20 @@ class ChannelKeeper:
         Raises:
             ChannelRefusedError: The channel is not opened.
         """
+        sent = body.copy(header.body_size)
+        try:
+            self._open(processor, header, body)
+        except ChannelRefusedError as refusal:
+            self._tell_refused(processor, sent, refusal)
+            raise
+        if self._trust is not None:
+            policy = processor._connection.security_policy
+            certificate, mode = policy.peer_certificate or b"", int(policy.Mode)
+            self._trust.on_channel(
+                _address(processor), certificate, policy.URI, mode, int(ua.StatusCodes.Good)
+            )
+
+    def _open(self, processor: Opener, header: Any, body: Buffer) -> None:
         connection = processor._connection
         is_renewal = connection.is_open()
         security = self._read_header(body.copy(header.body_size))
@@ -110,6 +124,16 @@ class ChannelKeeper:
             )
 
     # ---- inside --------------------------------------------------------------------------------------------------
+
+    def _tell_refused(self, processor: Opener, sent: Buffer, refusal: ChannelRefusedError) -> None:
+        if self._trust is None:
+            return
+        try:
+            security = self._read_header(sent)
+        except ChannelRefusedError:
+            security = ua.AsymmetricAlgorithmHeader()
+        certificate, uri = security.SenderCertificate or b"", security.SecurityPolicyURI or ""
+        self._trust.on_channel(_address(processor), certificate, uri, 0, refusal.status)
 
     @staticmethod
     def _read_header(body: Buffer) -> ua.AsymmetricAlgorithmHeader:

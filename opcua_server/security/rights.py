@@ -15,6 +15,7 @@ from opcua_server.audit.guard import AuditedGuard
 from opcua_server.audit.log import FILE_NAME as AUDIT_FILE
 from opcua_server.audit.log import WARN_AT, AuditLog
 from opcua_server.audit.sessions import SessionAudit
+from opcua_server.model.capabilities import set_auditing
 from opcua_server.model.namespaces import Namespaces
 from opcua_server.security.access import NodeAccess
 from opcua_server.security.identity import Identity, Role
@@ -57,6 +58,9 @@ class Rights:
         inner.view.browsing.visible = inner.view.translating.visible = self.access.visible
         inner.subscriptions.may_read = self.access.may_read
         inner.subscriptions.may_receive = may_receive
+        if inner.trust is not None:
+            inner.trust.on_refused = self.sessions.certificate
+            inner.trust.on_channel = self.sessions.channel
         inner.sessions.listeners += [self.sessions, _Following(inner)]
 
     async def start(self) -> None:
@@ -66,6 +70,7 @@ class Rights:
             JournalError: The audit log cannot be read.
         """
         await asyncio.to_thread(self.log.recover)
+        set_auditing(self.inner.aspace, on=True)
         await self._take_up_users()
 
     async def run(self) -> None:

@@ -56,6 +56,8 @@ class TrustList:
     stations: list[Path] = field(default_factory=list)  # certificates of consoles of this machine's user
     where: str = ""  # what the command line needs to find this folder
     on_refused: Callable[[CertificateRefusedError, str], None] = lambda _refusal, _address: None
+    # Hears of every channel: the peer's address, its certificate, policy, mode (0 where it was refused), status.
+    on_channel: Callable[[str, bytes, str, int, int], None] = lambda _a, _c, _p, _m, _s: None
     _seen: tuple[object, ...] = ()
     _known: Trusted = field(default_factory=lambda: Trusted({}, (), ()))
 
