@@ -1,6 +1,5 @@
 """The newest readings of every device, for `LatestReadings`."""
 
-from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -21,15 +20,25 @@ _BAD = 0x80000000
 
 
 class LatestReadings:
-    """Keeps the last published frames and answers for one device."""
+    """Keeps the last published readings and answers for one device."""
 
     def __init__(self, engine: Engine) -> None:
-        self._frames: deque[tuple[datetime, NDArray[np.float64]]] = deque(maxlen=KEPT)
         self._columns = _find_columns(engine)
+        self._devices = {device: row for row, device in enumerate(self._columns)}
+        # (device, quantity) -> place in the frame, -1 where the device has no such quantity
+        self._places = np.array(list(self._columns.values()), dtype=np.intp).reshape(-1, len(_QUANTITIES))
+        # A ring at its full size from the start, so that memory stays flat.
+        self._values = np.full((KEPT, *self._places.shape), np.nan)
+        self._times: list[datetime | None] = [None] * KEPT
+        self._count = 0
 
     def add(self, at: datetime, values: NDArray[np.float64], status: NDArray[np.uint32]) -> None:
         """Keep one frame; bad values are kept as NaN."""
-        self._frames.append((at, np.where(status & _BAD, np.nan, values)))
+        slot = self._count % KEPT
+        known = (self._places >= 0) & (status[self._places] & _BAD == 0)
+        self._values[slot] = np.where(known, values[self._places], np.nan)
+        self._times[slot] = at
+        self._count += 1
 
     async def handle(self, _: Caller, __: ua.NodeId, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
         """Handle `LatestReadings(Device, Count)`."""
@@ -42,12 +51,10 @@ class LatestReadings:
             raise MethodRefusedError(
                 ua.StatusCodes.BadInvalidArgument, f"Count: {count} is outside 1 to {KEPT}.", argument=1
             )
-        frames = list(self._frames)[-count:]
-        columns = self._columns[device]
-        times = [at for at, _ in frames]
-        values = [
-            [float(row[index]) if index >= 0 else float("nan") for _, row in frames] for index in columns
-        ]
+        newest = range(max(self._count - min(count, KEPT), 0), self._count)
+        slots = [number % KEPT for number in newest]
+        times = [self._times[slot] for slot in slots]
+        values = self._values[slots, self._devices[device]].T.tolist()
         return [
             ua.Variant(times, ua.VariantType.DateTime, is_array=True),
             *(ua.Variant(column, ua.VariantType.Double, is_array=True) for column in values),
