@@ -14,6 +14,7 @@ from opcua_server.security.endpoints import describe, policies
 from opcua_server.security.hardening import harden_server
 from opcua_server.services.admission import Doorkeeper, Guest
 from opcua_server.services.channel import AndonChannel
+from opcua_server.services.discovery import Discovery
 from opcua_server.services.limits import SERVER_DECODING
 from opcua_server.services.peer_log import PeerLog
 from opcua_server.services.processor import AndonProcessor
@@ -73,6 +74,7 @@ class AndonServer(Server):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         harden_server(SERVER_DECODING, (AndonProcessor, AndonProtocol, AndonChannel, _Listener, AndonServer))
         super().__init__(*arguments, **named)
+        Discovery(self.iserver).add_to(self.iserver.services)
 
     @override
     async def _setup_server_nodes(self) -> None:

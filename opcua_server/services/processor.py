@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import struct
 import time
 import traceback
 from concurrent.futures import Executor
@@ -297,9 +298,14 @@ def _parameters_of(request: ua.NodeId) -> type | None:
 def _is_of_bytes(problem: Exception) -> bool:
     """Tell whether a problem arose where a handler read its request piece by piece, which no guard surrounds."""
     frames = (frame.f_code for frame, _ in traceback.walk_tb(problem.__traceback__))
-    return isinstance(problem, NotEnoughData) or any(
-        code.co_filename == ua_binary.__file__ and code.co_name.endswith(("from_binary", "unpack"))
-        for code in frames
+    is_short = isinstance(problem, struct.error) and str(problem).startswith("unpack")
+    return (
+        is_short
+        or isinstance(problem, NotEnoughData)
+        or any(
+            code.co_filename == ua_binary.__file__ and code.co_name.endswith(("from_binary", "unpack"))
+            for code in frames
+        )
     )
 
 
