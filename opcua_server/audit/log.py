@@ -136,11 +136,11 @@ class AuditLog:
         """Write what has happened, as soon as the disk lets it; the future is done when it is there."""
         return _forget(self._journal.append([entry_of(record, self._now())]))
 
-    async def noted(self, record: AuditRecord) -> None:
-        """Write what has happened before it is answered; a disk that fails does not undo it."""
+    async def settled(self, noted: "Future[int]") -> None:
+        """Wait for what was noted before it is answered; a disk that fails or is slow does not undo it."""
         with suppress(TimeoutError, JournalError):
             async with asyncio.timeout(TIMEOUT_S):
-                await asyncio.shield(asyncio.wrap_future(self.note(record)))
+                await asyncio.shield(asyncio.wrap_future(noted))
 
     def refused(self, record: AuditRecord, *, kind: Hashable = None) -> None:
         """Write what was refused; what repeats itself within ten seconds as a number.

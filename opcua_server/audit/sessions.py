@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any, Final
 
 from asyncua import ua
@@ -43,6 +44,7 @@ class SessionAudit(SessionListener):
         self._log = log
         self._events = events
         self._tasks: set[asyncio.Task[None]] = set()
+        self._latest: Future[int] | None = None
 
     @override
     def created(self, session: AndonSession, status: int) -> None:
@@ -80,6 +82,12 @@ class SessionAudit(SessionListener):
         self._tell(_record(session, Deed.LOGOUT, session.caller.name, ""), _S.Good)
         fields = _session_fields(session)
         self._send(_ID.AuditSessionEventType, "Session/CloseSession", session.caller, _S.Good, fields)
+
+    @override
+    async def settled(self) -> None:
+        """Wait until the latest record is on the disk."""
+        if self._latest is not None:
+            await self._log.settled(self._latest)
 
     def channel(self, address: str, certificate: bytes, policy: str, mode: int, code: int) -> None:
         """Tell of a secure channel that was opened or refused."""
@@ -127,7 +135,7 @@ class SessionAudit(SessionListener):
     def _tell(self, record: AuditRecord, code: int, *, user: str = "") -> None:
         result = status(code)
         if result.is_good():
-            self._log.note(record.ended(Stage.DONE, result.name))
+            self._latest = self._log.note(record.ended(Stage.DONE, result.name))
         else:
             target = user or record.target
             refused = AuditRecord(

@@ -40,6 +40,9 @@ class SessionListener:
     def closed(self, session: AndonSession) -> None:
         """A session was closed by its client."""
 
+    async def settled(self) -> None:
+        """Wait until what was told is kept, for a time that a client waits."""
+
 
 @dataclass(slots=True)
 class SessionServices:
@@ -143,6 +146,8 @@ class SessionServices:
         result = session.activate(identity)
         result.Results = [ua.StatusCode() for _ in wanted.ClientSoftwareCertificates or ()]
         self._tell_activated(session, before, user, ua.StatusCodes.Good)
+        for listener in self.listeners:
+            await listener.settled()
         return ua.ActivateSessionResponse(Parameters=result)
 
     def _find(self, processor: "AndonProcessor", token: ua.NodeId) -> AndonSession:

@@ -314,7 +314,7 @@ async def test_that_waiting_for_a_note_does_not_outlast_the_client(log: AuditLog
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         async with asyncio.timeout(3.0):
-            await log.noted(write())
+            await log.settled(log.note(write()))
         other.execute("ROLLBACK")
     log.close()
 
