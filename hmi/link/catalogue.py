@@ -84,6 +84,9 @@ class Found:
     def take_description(self, variant: ua.Variant) -> None:
         self.description = str(variant.Value.Text or "")
 
+    def take_type_name(self, variant: ua.Variant) -> None:
+        self.type_name = str(variant.Value.Name)
+
     def take_data_type(self, variant: ua.Variant) -> None:
         kind = variant.Value
         if kind.NamespaceIndex == 0 and kind.Identifier in _NUMBER_TYPES:
