@@ -303,12 +303,12 @@ class MonitoredItems:
 
     def has_waiting(self) -> bool:
         """Return whether there is something to send."""
-        if self._fired or self._table.fired:
-            self._release()
+        self._release()
         return bool(self._table.waiting or self._ready or self._ready_events or self._refusals)
 
     def take(self, limit: int) -> list[bytes]:
         """Remove up to `limit` notifications from the queues; returns them as entries of NotificationData."""
+        self._release()
         parts: list[bytes] = []
         records, count = self._table.take(limit)
         refusals = [self._refusals.pop(number) for number in list(self._refusals)[: limit - count]]
@@ -322,6 +322,8 @@ class MonitoredItems:
 
     def _release(self) -> None:
         """Send the queues of what is linked to items that took samples."""
+        if not self._fired and not self._table.fired:
+            return
         fired, self._fired = self._fired | self._table.fired, set()
         self._table.fired = set()
         links = {link for number in fired if number in self._items for link in self._items[number].links}
