@@ -74,8 +74,8 @@ class LinkSession(UaSession):
         whole = data.copy()
         try:
             return decode_publish(data)
-        except Exception:  # noqa: BLE001  whatever a foreign server sends, asyncua's decoder gets its try
-            _log.info("a publish response was left to the library's decoder", exc_info=True)
+        except Exception as problem:  # noqa: BLE001  whatever a foreign server sends, asyncua's decoder gets its try
+            _log.debug("a publish response was left to the library's decoder: %s", type(problem).__name__)
             return struct_from_binary(ua.PublishResponse, whole)
 
     @override

@@ -22,11 +22,15 @@ from hmi.link.sink import Sink
 from hmi.link.stop import StopLine
 from hmi.link.supervise import Keeper
 from hmi.link.types import CommandRequest, CommandStage, CommandUpdate, Reply
+from wire.decoding import DecodeLimits
+from wire.hardening import harden
 
 QUESTION_TIMEOUT_S = 10.0  # a page of the journal, a prediction
 EXPORT_TIMEOUT_S = 120.0  # a long journal comes in many pages
 
 _log = logging.getLogger(__name__)
+# What a server may ask of us in one message: a whole plant, and no more.
+DECODING = DecodeLimits(objects=2_000_000, array_length=10_000_000, string_bytes=64 * 1024 * 1024)
 
 Question = Callable[[Connection], Awaitable[object]]
 
@@ -58,6 +62,7 @@ class Runtime:
     async def run(self) -> None:
         """Keep the sessions and answer the screen until `stop()`."""
         quiet_library()
+        harden(DECODING)
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             keepers = (self._stop, self._commands, self._values)
