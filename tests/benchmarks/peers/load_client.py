@@ -13,16 +13,19 @@ import resource
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from asyncua import Client, ua
 from asyncua.common.utils import Buffer
+from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
 from asyncua.ua.ua_binary import struct_from_binary
 from typing_extensions import override
 
 from hmi.link.connection import LinkSession
 from hmi.link.decode import DataChange, decode_publish
+from hmi.link.station import CERTIFICATE, KEY, load_or_make
 from tests.benchmarks.peers.checker import Checker, Tally
 from tests.benchmarks.peers.workload import PUBLISHING_MS, QUEUE, plan
 
@@ -30,6 +33,7 @@ URI = "urn:andon:benchmark"
 ITEMS_PER_REQUEST = 1000
 PUBLISH_REQUESTS = 3
 SESSIONS_AT_ONCE = 10
+SIGN_AND_ENCRYPT = ua.MessageSecurityMode.SignAndEncrypt
 
 
 class CountingSession(LinkSession):
@@ -61,7 +65,7 @@ class Load:
     sessions: int
     items: int
     hz: int
-    security: str = ""
+    identity: str = ""  # folder of a certificate and its key; without one there is no security
 
 
 class LoadSession:
@@ -86,8 +90,8 @@ class LoadSession:
 
     async def open(self) -> None:
         client = self._client
-        if self._load.security:
-            await client.set_security_string(self._load.security)
+        if self._load.identity:
+            await self._secure(Path(self._load.identity))
         client.session_timeout = 600_000
         await client.connect_socket()
         await client.send_hello()
@@ -118,6 +122,13 @@ class LoadSession:
             )
             bad = [result for result in results if not result.StatusCode.is_good()]
             assert not bad, f"{len(bad)} items were refused: {bad[0]}"
+
+    async def _secure(self, folder: Path) -> None:
+        station = load_or_make(folder)
+        self._client.application_uri = station.uri
+        await self._client.set_security(
+            SecurityPolicyBasic256Sha256, str(folder / CERTIFICATE), str(folder / KEY), mode=SIGN_AND_ENCRYPT
+        )
 
     async def close(self) -> None:
         """Say good-bye, so that the server does not go on publishing for nobody."""
@@ -228,5 +239,5 @@ if __name__ == "__main__":
     parser.add_argument("--sessions", type=int, default=1)
     parser.add_argument("--items", type=int, required=True)
     parser.add_argument("--hz", type=int, required=True)
-    parser.add_argument("--security", default="")
+    parser.add_argument("--identity", default="")
     asyncio.run(main(Load(**vars(parser.parse_args()))))

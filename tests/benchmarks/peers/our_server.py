@@ -9,12 +9,15 @@ gc.disable()  # as in `python -m opcua_server`: collected never while nodes are 
 import argparse
 import asyncio
 from datetime import datetime
+from pathlib import Path
 
 from asyncua import ua
 
 from opcua_server.dataplane.publish import Frame, Publisher
 from opcua_server.model.bulk import NodeFactory, Text
-from opcua_server.services.internal import make_server
+from opcua_server.security.certificates import OwnFiles, load_or_make
+from opcua_server.security.trust import TrustList
+from opcua_server.services.internal import AndonInternalServer, make_server
 from opcua_server.services.methods import Handler
 from tests.benchmarks.peers.pacing import serve_orders
 from tests.benchmarks.peers.workload import PER_FOLDER, statuses, values
@@ -22,10 +25,11 @@ from tests.benchmarks.peers.workload import PER_FOLDER, statuses, values
 URI = "urn:andon:benchmark"
 
 
-async def main(tags: int) -> None:
+async def main(tags: int, pki: Path | None) -> None:
     server, inner = make_server()
     server.set_endpoint("opc.tcp://127.0.0.1:0")
-    server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+    if pki is not None:
+        _secure(inner, pki)
     await server.init()
     ns = await server.register_namespace(URI)
     factory = NodeFactory(inner.aspace)
@@ -61,6 +65,15 @@ async def main(tags: int) -> None:
     await server.stop()
 
 
+def _secure(inner: AndonInternalServer, pki: Path) -> None:
+    """Offer secure channels to whoever has a certificate in `pki/trusted`, beside one without security."""
+    inner.application_uri = URI
+    inner.own_certificate = load_or_make(OwnFiles(pki), URI, ["127.0.0.1"])
+    inner.trust = TrustList(pki)
+    inner.trust.prepare()
+    inner.sessions.offer_none = True
+
+
 def _text(name: str, ns: int) -> Text:
     return Text(name=ua.QualifiedName(name, ns))
 
@@ -72,4 +85,6 @@ async def _stop(*_: object) -> list[ua.Variant]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--tags", type=int, required=True)
-    asyncio.run(main(parser.parse_args().tags))
+    parser.add_argument("--pki", type=Path)
+    options = parser.parse_args()
+    asyncio.run(main(options.tags, options.pki))

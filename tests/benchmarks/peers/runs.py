@@ -152,12 +152,12 @@ def _run(found: Survey, load: Load, server: Child, url: str, plan: Plan) -> None
 
 
 @contextmanager
-def loaded(load: Load, server: Child, url: str, plan: Plan, security: str = "") -> Iterator[Child]:
-    """Subscribe a client, then let the server publish."""
+def loaded(load: Load, server: Child, url: str, plan: Plan, identity: str = "") -> Iterator[Child]:
+    """Subscribe a client, over an encrypted channel where it has an identity, then let the server publish."""
     command = python(
         "tests.benchmarks.peers.load_client",
         *("--url", url, "--tags", str(load.tags), "--hz", str(load.hz)),
-        *("--sessions", str(load.sessions), "--items", str(load.items), "--security", security),
+        *("--sessions", str(load.sessions), "--items", str(load.items), "--identity", identity),
     )
     with child(command, CLIENT_CORE) as client:
         client.answer("ready")
