@@ -105,6 +105,8 @@ def _note(surveys: dict[str, Survey], load: str) -> str:
     """Say what was delivered, what the load client itself cost, and who is absent or at its limit."""
     said: list[str] = [f"{peer} absent: {survey.absent}" for peer, survey in surveys.items() if survey.absent]
     for peer, survey in surveys.items():
+        if load in survey.broke:
+            said.append(f"{peer} broke: {survey.broke[load]}")
         measured = survey.loads.get(load)
         if measured is not None:
             said.append(f"{peer}: {_told(measured)}")

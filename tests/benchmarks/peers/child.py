@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import IO
 
 import psutil
 
@@ -24,8 +25,9 @@ CLIENT_CORE = CORES[-1]  # the same one where there is only one: the figures are
 class Child:
     """A process that answers lines with lines."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", began: float) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", complaints: IO[bytes], began: float) -> None:
         self._process = process
+        self._complaints = complaints
         self._unread = b""
         self._watched = psutil.Process(process.pid)
         self.began = began
@@ -33,8 +35,11 @@ class Child:
     def ask(self, line: str) -> str:
         """Send a line and return the answer."""
         assert self._process.stdin is not None
-        self._process.stdin.write(line.encode() + b"\n")
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(line.encode() + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._ended() from None
         return self.answer()
 
     def answer(self, prefix: str = "") -> str:
@@ -61,8 +66,14 @@ class Child:
             raise TimeoutError(f"{self._process.args!r} said nothing for {ANSWER_S:.0f} s")
         more = os.read(stdout.fileno(), 65536)
         if not more:
-            raise ChildEndedError(f"{self._process.args!r} ended with {self._process.wait()}")
+            raise self._ended()
         self._unread += more
+
+    def _ended(self) -> "ChildEndedError":
+        status = self._process.wait(END_S)
+        self._complaints.seek(0)
+        last = self._complaints.read().decode(errors="replace").strip().rpartition("\n")[2]
+        return ChildEndedError(f"{self._process.args!r} ended with {status}: {last[:300]}")
 
     def cpu_s(self) -> float:
         """Return the processor time of all its threads so far."""
@@ -88,11 +99,7 @@ def child(command: Sequence[str], core: int, environment: Mapping[str, str] | No
         stderr=complaints,
     )
     try:
-        yield Child(process, began)
-    except (ChildEndedError, BrokenPipeError) as error:
-        process.wait(10)
-        complaints.seek(0)
-        raise ChildEndedError(f"{command} ended: {complaints.read()[-2000:].decode()}") from error
+        yield Child(process, complaints, began)
     finally:
         _end(process)
         complaints.close()

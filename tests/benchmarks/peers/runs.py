@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.benchmarks.peers.child import CLIENT_CORE, SERVER_CORE, Child, child, python
+from tests.benchmarks.peers.child import CLIENT_CORE, SERVER_CORE, Child, ChildEndedError, child, python
 from tests.benchmarks.report import ROOT
 
 NODE_OPCUA = ROOT / "tests" / "interop" / "node_modules" / "node-opcua"
@@ -88,6 +88,7 @@ class Survey:
     stop_p99_ms: float = float("nan")
     stop_max_ms: float = float("nan")
     absent: str = ""
+    broke: dict[str, str] = field(default_factory=dict)  # load -> what became of the server
 
 
 def _python_server(module: str) -> Callable[[int, Path], list[str]]:
@@ -127,7 +128,7 @@ def survey(peer: Peer, plan: Plan) -> Survey:
             found.starts_s[tags].append(start_s)
             for load in LOADS:
                 if load.tags == tags and load.name in peer.loads:
-                    _run(found, load, server, url, plan)
+                    _try(found, load, server, url, plan)
     return found
 
 
@@ -140,6 +141,14 @@ def running(peer: Peer, tags: int) -> Iterator[tuple[Child, str, float]]:
     ):
         url = server.answer("opc.tcp://")
         yield server, url, time.perf_counter() - server.began
+
+
+def _try(found: Survey, load: Load, server: Child, url: str, plan: Plan) -> None:
+    """Run a load; a server that breaks under it is told as such, and is what there is to tell."""
+    try:
+        _run(found, load, server, url, plan)
+    except (ChildEndedError, TimeoutError) as problem:
+        found.broke[load.name] = str(problem)
 
 
 def _run(found: Survey, load: Load, server: Child, url: str, plan: Plan) -> None:
@@ -163,10 +172,8 @@ def loaded(load: Load, server: Child, url: str, plan: Plan, identity: str = "") 
         client.answer("ready")
         server.ask(f"hz {load.hz}")
         time.sleep(plan.settle_s)
-        try:
-            yield client
-        finally:
-            server.ask("hz 0")
+        yield client
+    server.ask("hz 0")
 
 
 def windows(load: Load, server: Child, client: Child, plan: Plan) -> Measured:
