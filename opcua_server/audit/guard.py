@@ -115,7 +115,7 @@ class AuditedGuard:
             self._note_reading(_ended(record, result))
         elif needed is Action.STOP:
             result = await act()
-            self._log.note(_ended(record, result))
+            self._log.repeated(_ended(record, result))  # a stop is asked for again and again until it shows
         else:
             result = await self._change(record, act)
         fields = {
@@ -159,14 +159,14 @@ class AuditedGuard:
         """Return which right a call needs, and what is written of it; Execute is told as what it is aimed at."""
         values = [argument.Value for argument in arguments]
         method = wanted.MethodId
-        if method == self._ns.node(_EXECUTE) and len(values) > 2 and isinstance(values[1], ua.NodeId):
-            target = values[1]
+        if method == self._ns.node(_EXECUTE):
+            target, new = _aim(values)
             rights = self._access.rights(target)
             old = self._value(target) if rights.write is not None else None
             record = self._record(
-                caller, Deed.CALL, target, old=plain(old.Value if old else None), new=plain(values[2])
+                caller, Deed.CALL, target, old=plain(old.Value if old else None), new=plain(new)
             )
-            detail = {"through": _EXECUTE, "command": plain(values[0])}
+            detail = {"through": _EXECUTE, "command": plain(values[0] if values else None)}
             # What it is aimed at decides; a wrong aim is refused by the door, and is a change until then.
             return rights.write or rights.call or Action.COMMAND, replace(record, detail=detail)
         action = self._access.rights(method).call
@@ -203,6 +203,12 @@ class AuditedGuard:
             if found is not None and found.Value is not None
             else str(method.to_string())
         )
+
+
+def _aim(values: Sequence[object]) -> tuple[ua.NodeId, object]:
+    """Return what Execute is aimed at and the new value; the null node where that is not to be told."""
+    target, new = (*values, None, None, None)[1:3]
+    return (target if isinstance(target, ua.NodeId) else ua.NodeId()), new
 
 
 def _stage(code: ua.StatusCode) -> Stage:

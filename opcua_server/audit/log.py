@@ -143,11 +143,14 @@ class AuditLog:
                 await asyncio.shield(asyncio.wrap_future(noted))
 
     def refused(self, record: AuditRecord, *, kind: Hashable = None) -> None:
-        """Write what was refused; what repeats itself within ten seconds as a number.
+        """Write what was refused; what repeats itself as a number."""
+        self.repeated(replace(record, stage=Stage.REFUSED), kind=kind)
+
+    def repeated(self, record: AuditRecord, *, kind: Hashable = None) -> "Future[int] | None":
+        """Write what has happened; what repeats itself within ten seconds as a number, and then nothing is returned.
 
         Records of one `kind` count as the same; by default those that are.
         """
-        record = replace(record, stage=Stage.REFUSED)
         kind = kind or (
             record.deed,
             record.target,
@@ -156,8 +159,7 @@ class AuditLog:
             record.session,
             record.result,
         )
-        if self._repeats.is_first(kind, record):
-            self.note(record)
+        return self.note(record) if self._repeats.is_first(kind, record) else None
 
     def tell_repeats(self, *, everything: bool = False) -> None:
         """Write the numbers that are due."""

@@ -50,7 +50,7 @@ class SessionAudit(SessionListener):
     def created(self, session: AndonSession, status: int) -> None:
         """Tell of a session that was created."""
         record = _record(session, Deed.SESSION, session.client_name or "session", "created")
-        self._tell(record, status)
+        self._tell(record, status, is_known=False)
         fields = {
             **_session_fields(session),
             **_certificate_fields(session.client_certificate),
@@ -63,7 +63,7 @@ class SessionAudit(SessionListener):
         """Tell of a login, a change of user or a refusal."""
         name = user or "anonymous"
         record = _record(session, Deed.LOGIN, name, "" if before is None else f"before: {before.name}")
-        self._tell(record, status, user=name)
+        self._tell(record, status, user=name, is_known=bool(user))
         token: ua.UserNameIdentityToken | ua.AnonymousIdentityToken = ua.AnonymousIdentityToken()
         if user:
             token = ua.UserNameIdentityToken(UserName=ua.String(user))  # never the password
@@ -79,7 +79,8 @@ class SessionAudit(SessionListener):
     @override
     def closed(self, session: AndonSession) -> None:
         """Tell of a session that its client has closed."""
-        self._tell(_record(session, Deed.LOGOUT, session.caller.name, ""), _S.Good)
+        is_known = session.identity is not None and not session.identity.is_anonymous
+        self._tell(_record(session, Deed.LOGOUT, session.caller.name, ""), _S.Good, is_known=is_known)
         fields = _session_fields(session)
         self._send(_ID.AuditSessionEventType, "Session/CloseSession", session.caller, _S.Good, fields)
 
@@ -99,7 +100,7 @@ class SessionAudit(SessionListener):
             address=address,
             detail={"certificate": _thumbprint(certificate)},
         )
-        self._tell(record, code)
+        self._tell(record, code, is_known=False)
         fields = {
             **_certificate_fields(certificate),
             "SecurityPolicyUri": ua.Variant(policy, _T.String),
@@ -113,7 +114,7 @@ class SessionAudit(SessionListener):
         certificate, code = refusal.leaf, refusal.status
         caller = Caller(name="", address=address, session="")
         record = AuditRecord(deed=Deed.CERTIFICATE, target=_thumbprint(certificate), user="", address=address)
-        self._tell(record, code)
+        self._tell(record, code, is_known=False)
         kind = _CERTIFICATE_EVENTS.get(code, _ID.AuditCertificateInvalidEventType)
         fields = {"Certificate": ua.Variant(certificate, _T.ByteString)}
         self._send(kind, "Security/Certificate", caller, code, fields)
@@ -132,10 +133,14 @@ class SessionAudit(SessionListener):
             )
         )
 
-    def _tell(self, record: AuditRecord, code: int, *, user: str = "") -> None:
+    def _tell(self, record: AuditRecord, code: int, *, is_known: bool, user: str = "") -> None:
+        """Write a record; of those whom nobody knows, who come and go as they like, what repeats itself as a number."""
         result = status(code)
-        if result.is_good():
+        if result.is_good() and is_known:
             self._latest = self._log.note(record.ended(Stage.DONE, result.name))
+        elif result.is_good():
+            kind = (record.deed, record.address, record.detail.get("certificate"))
+            self._log.repeated(record.ended(Stage.DONE, result.name), kind=kind)
         else:
             target = user or record.target
             refused = AuditRecord(

@@ -19,12 +19,8 @@ class Role(StrEnum):
     SECURITY_ADMIN = "SecurityAdmin"
 
 
-# What an unnamed session on this machine may do until users must log in: all but to administer users, trust and audit.
-LOOPBACK_ROLES: Final = frozenset(Role) - {
-    Role.AUTHENTICATED_USER,
-    Role.TRUSTED_APPLICATION,
-    Role.SECURITY_ADMIN,
-}
+# What a session without a name may do on this machine; on others it sees the Server object alone.
+LOOPBACK_ROLES: Final = frozenset({Role.ANONYMOUS, Role.OBSERVER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +30,7 @@ class Identity:
     name: str
     roles: frozenset[Role]
     is_anonymous: bool
+    is_managed: bool = False  # kept in `users.db`: what it may do can change while it is logged in
 
     def plus(self, *roles: Role) -> "Identity":
         """Return the identity with further roles: TrustedApplication, where the channel's certificate is trusted."""

@@ -39,7 +39,6 @@ class Logins(Guests):
         self._check = check
         self._queue = HashQueue()
         self._nobody = unmatched()
-        self._names: set[str] = set()  # of those who have logged in
 
     @override
     async def authenticate(self, name: str, password: bytes, address: str) -> Identity:
@@ -68,7 +67,6 @@ class Logins(Guests):
         if user is None:
             raise LoginRefusedError(ua.StatusCodes.BadUserAccessDenied, _WRONG)
         self._backoff.succeeded(name, address)
-        self._names.add(user.name)
         return identity_of(user)
 
     async def current(self, name: str) -> Identity | None:
@@ -79,10 +77,6 @@ class Logins(Guests):
         """
         user = await asyncio.to_thread(self.users.find, name)
         return identity_of(user) if user is not None and user.enabled else None
-
-    def is_ours(self, identity: Identity) -> bool:
-        """Return whether somebody is known from the users, and not by an account of another kind."""
-        return not identity.is_anonymous and identity.name in self._names
 
     def close(self) -> None:
         """End the threads that hash."""
@@ -97,7 +91,8 @@ class Logins(Guests):
 
 def identity_of(user: User) -> Identity:
     """Return a logged-in user's identity."""
-    return Identity(user.name, user.roles | {Role.AUTHENTICATED_USER}, is_anonymous=False)
+    roles = user.roles | {Role.AUTHENTICATED_USER}
+    return Identity(user.name, roles, is_anonymous=False, is_managed=True)
 
 
 def _checked_text(name: str) -> str:

@@ -114,7 +114,7 @@ class Rights:
     async def _look_at(self, session: AndonSession) -> None:
         """Bring a session to what its user may do now; one that may no longer log in ends."""
         before = session.identity
-        if before is None or not self.logins.is_ours(before):
+        if before is None or not before.is_managed:
             return
         now = await self.logins.current(before.name)
         if now is None:

@@ -105,5 +105,21 @@ class AndonSession(InternalSession):
         set_caller(self.caller)
         return await super().call(params)
 
+    @override
+    async def history_read(self, params: ua.HistoryReadParameters) -> list[ua.HistoryReadResult]:
+        """Read the history of what the caller may read."""
+        guard = self.iserver.attributes.guard
+        if guard is None or self.caller.internal:
+            found: list[ua.HistoryReadResult] = await super().history_read(params)
+            return found
+        wanted = list(params.NodesToRead or ())
+        refusals = [guard.read(self.caller, each.NodeId, ua.AttributeIds.Value) for each in wanted]
+        params.NodesToRead = [each for each, refusal in zip(wanted, refusals, strict=True) if refusal is None]
+        answers = iter(await super().history_read(params) if params.NodesToRead else ())
+        return [
+            next(answers) if refusal is None else ua.HistoryReadResult(StatusCode=refusal.StatusCode)
+            for refusal in refusals
+        ]
+
     def _id_text(self) -> str:
         return str(self.session_id.to_string())

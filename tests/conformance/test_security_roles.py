@@ -3,6 +3,7 @@
 import asyncio
 import csv
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from opcua_server.security.permissions import MATRIX, Action, granted
 from opcua_server.services.caller import Caller
 from tests.conformance.peer import Peer, connected
 from tests.contract.model_table import GOLDEN
+from tests.support.quiet import quiet_asyncua
 from tests.support.roles import Served, served
 
 A = ua.AttributeIds
@@ -159,6 +161,82 @@ async def test_that_a_session_without_any_role_gets_nothing(site: Served) -> Non
         assert {await ask(peer) for _, ask in PROBES} == {DENIED}
 
 
+async def first_status(peer: Peer, request: Any) -> str:
+    result = (await peer.results(request))[0]
+    return str(getattr(result, "StatusCode", result).name)
+
+
+async def test_that_nobody_changes_the_address_space(site: Served) -> None:
+    site.wanted.roles = frozenset(Role)
+    async with connected(site.endpoint) as peer:
+        count = len(site.parts.aspace._nodes)
+        plant, child = peer.node("Plant"), peer.node("CNC-001")
+        organizes = ua.NodeId(ua.ObjectIds.Organizes)
+        add = ua.AddNodesItem(
+            ParentNodeId=plant,
+            ReferenceTypeId=organizes,
+            RequestedNewNodeId=peer.node("New"),
+            BrowseName=peer.name("New"),
+            NodeClass=ua.NodeClass.Object,
+            NodeAttributes=ua.ObjectAttributes(),
+            TypeDefinition=ua.NodeId(ua.ObjectIds.BaseObjectType),
+        )
+        link = ua.AddReferencesItem(SourceNodeId=plant, ReferenceTypeId=organizes, TargetNodeId=child)
+        unlink = ua.DeleteReferencesItem(SourceNodeId=plant, ReferenceTypeId=organizes, TargetNodeId=child)
+        requests = [
+            ua.AddNodesRequest(Parameters=ua.AddNodesParameters(NodesToAdd=[add])),
+            ua.AddReferencesRequest(Parameters=ua.AddReferencesParameters(ReferencesToAdd=[link])),
+            ua.DeleteReferencesRequest(Parameters=ua.DeleteReferencesParameters(ReferencesToDelete=[unlink])),
+            ua.DeleteNodesRequest(
+                Parameters=ua.DeleteNodesParameters(NodesToDelete=[ua.DeleteNodesItem(NodeId=child)])
+            ),
+        ]
+        for request in requests:
+            assert await first_status(peer, request) == DENIED, type(request).__name__
+        assert len(site.parts.aspace._nodes) == count
+
+
+async def test_that_history_is_read_by_those_who_may_read(site: Served) -> None:
+    for role, is_denied in ((Role.ANONYMOUS, True), (Role.SECURITY_ADMIN, True), (Role.OBSERVER, False)):
+        site.wanted.roles = frozenset({role})
+        async with connected(site.endpoint) as peer:
+            details = ua.ReadRawModifiedDetails(
+                StartTime=datetime(2026, 1, 1, tzinfo=UTC),
+                EndTime=datetime(2026, 1, 2, tzinfo=UTC),
+                NumValuesPerNode=1,
+            )
+            wanted = ua.HistoryReadParameters(
+                HistoryReadDetails=details, NodesToRead=[ua.HistoryReadValueId(NodeId=peer.node(MEASURED))]
+            )
+            with quiet_asyncua():  # it complains of a node without a history
+                found = await first_status(peer, ua.HistoryReadRequest(Parameters=wanted))
+            assert (found == DENIED) == is_denied, (role, found)
+
+
+async def test_that_events_of_the_plant_are_for_those_who_may_read(site: Served) -> None:
+    heard: dict[Role, list[Any]] = {Role.OBSERVER: [], Role.AUTHENTICATED_USER: []}
+
+    class Handler:
+        def __init__(self, role: Role) -> None:
+            self.event_notification = heard[role].append
+
+    async with AsyncExitStack() as stack:
+        for role in heard:
+            site.wanted.roles = frozenset({role})
+            peer = await stack.enter_async_context(connected(site.endpoint))
+            subscription = await peer.client.create_subscription(50, Handler(role))
+            await subscription.subscribe_events(ua.ObjectIds.Server, ua.ObjectIds.ConditionType)
+            if role is Role.AUTHENTICATED_USER:
+                with pytest.raises(ua.uaerrors.BadUserAccessDenied):
+                    await subscription.subscribe_events(peer.node("Plant"), ua.ObjectIds.ConditionType)
+        site.wanted.roles = frozenset({Role.OPERATOR})
+        operator = await stack.enter_async_context(connected(site.endpoint))
+        assert (await operator.call("GEN-001", "GEN-001/EmergencyStop")).StatusCode.is_good()
+
+        await until(lambda: len(heard[Role.OBSERVER]) > 0)
+        assert heard[Role.AUTHENTICATED_USER] == []
+
+
 # ---- what is seen ------------------------------------------------------------------------------------------------------
 
 
@@ -183,6 +261,7 @@ async def test_that_a_stranger_sees_the_server_and_types_and_no_plant(site: Serv
         assert not below & {"Plant", "Simulation", "Commands", "Machines", "Alarms"}
         assert await names_below(peer, "i=58")  # BaseObjectType
         assert await names_below(peer, "Plant") == set()
+        assert "urn:andon:factory" in await names_below(peer, "i=11715")  # Server/Namespaces
 
     site.wanted.roles = frozenset({Role.OBSERVER})
     async with connected(site.endpoint) as peer:

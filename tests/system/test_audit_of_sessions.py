@@ -229,6 +229,24 @@ async def test_that_kill_9_loses_no_write_that_was_acknowledged(
     assert JournalReader(state / "audit.db").verify() is None
 
 
+async def test_that_there_is_no_user_admin_and_guessing_is_held_up(server: RunningServer) -> None:
+    async def guess(name: str, password: str) -> str:
+        try:
+            async with logged_in(server.endpoint, server.state, name, password):
+                return "Good"
+        except ua.UaStatusCodeError as problem:
+            return str(ua.StatusCode(problem.code).name)
+
+    found = [
+        await guess("admin", password)
+        for password in ("1234", "admin", "admin", "password", "root", "andon", "x")
+    ]
+
+    assert found[:5] == ["BadUserAccessDenied"] * 5
+    assert found[5:] == ["BadServerTooBusy"] * 2
+    assert await guess("olga", PASSWORD) == "Good"  # of the same address, and not held up
+
+
 async def test_that_without_an_audit_log_nothing_is_changed_and_a_stop_still_stops(
     server: RunningServer,
 ) -> None:

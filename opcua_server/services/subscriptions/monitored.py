@@ -357,11 +357,11 @@ class MonitoredItems:
         attribute = wanted.AttributeId
         if attribute not in node.attributes:
             raise RefusedError(_S.BadAttributeIdInvalid)
-        if attribute == ua.AttributeIds.EventNotifier:
-            return self._make_events(wanted.NodeId, node, asked, mode)
         problem = may_read(node, int(attribute))
         if problem is not None:
             raise RefusedError(problem)
+        if attribute == ua.AttributeIds.EventNotifier:
+            return self._make_events(wanted.NodeId, node, asked, mode)
         if wanted.DataEncoding is not None and wanted.DataEncoding.Name not in (None, "", "Default Binary"):
             raise RefusedError(_S.BadDataEncodingUnsupported)
         if wanted.IndexRange:

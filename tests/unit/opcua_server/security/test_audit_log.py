@@ -205,6 +205,14 @@ def test_that_a_flood_of_refusals_is_told_by_its_number(log: AuditLog, path: Pat
     assert [row["detail"] for row in rows] == ["", "", "repeated 499", "repeated 499"]
 
 
+def test_that_a_stop_asked_for_again_and_again_is_told_by_its_number(log: AuditLog, path: Path) -> None:
+    for _ in range(50):
+        log.repeated(write().ended(Stage.DONE, "Good"))
+    log.close()
+
+    assert [(row["stage"], row["detail"]) for row in rows_of(path)] == [("done", ""), ("done", "repeated 49")]
+
+
 def test_that_repeats_are_handed_over_when_their_time_is_over() -> None:
     now = 0.0
     repeats: Repeats[str] = Repeats(lambda: now)

@@ -94,7 +94,8 @@ async def until(check: Callable[[], bool]) -> None:
 async def test_that_the_right_password_gives_the_users_roles(site: Site) -> None:
     found = await site.log_in()
 
-    assert found == Identity("maria", frozenset({Role.OPERATOR, Role.AUTHENTICATED_USER}), is_anonymous=False)
+    roles = frozenset({Role.OPERATOR, Role.AUTHENTICATED_USER})
+    assert found == Identity("maria", roles, is_anonymous=False, is_managed=True)
 
 
 async def test_that_wrong_unknown_and_disabled_are_answered_alike_and_cost_the_same(site: Site) -> None:
