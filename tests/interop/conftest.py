@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.accounts import operator_of
 from tests.support.foreign_client import ForeignClient, node_client, python_client
 from tests.support.servers import RunningServer, running_server
 
@@ -19,6 +20,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @pytest.fixture(scope="package", params=[pytest.param("node-opcua", marks=pytest.mark.node), "python-opcua"])
 def client(request: pytest.FixtureRequest, server: RunningServer) -> Iterator[ForeignClient]:
-    """A connected foreign client."""
-    with CLIENTS[request.param](server.endpoint) as connected:
+    """A foreign client, logged in as the operator over an encrypted channel."""
+    with CLIENTS[request.param](server.endpoint, operator_of(server.state)) as connected:
         yield connected

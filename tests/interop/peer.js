@@ -6,6 +6,12 @@ console.log = console.error; // the library prints notices, and standard output 
 const readline = require('readline');
 const opcua = require('node-opcua');
 
+const fs = require('fs');
+const net = require('net');
+const path = require('path');
+
+const POLICIES = { Basic256Sha256: 'Basic256Sha256', Aes128Sha256RsaOaep: 'Aes128_Sha256_RsaOaep', Aes256Sha256RsaPss: 'Aes256_Sha256_RsaPss' };
+
 let client;
 let session;
 let subscription;
@@ -65,6 +71,19 @@ function variantOf([type, value]) {
   return { dataType, value };
 }
 
+function tokenOf(userName, password) {
+  if (!userName) return { type: opcua.UserTokenType.Anonymous };
+  return { type: opcua.UserTokenType.UserName, userName, password };
+}
+
+// The library reads a certificate as PEM.
+function pemOf(certificate) {
+  const pem = certificate.replace(/der$/, 'crt.pem');
+  const lines = fs.readFileSync(certificate).toString('base64').match(/.{1,64}/g).join('\n');
+  fs.writeFileSync(pem, `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`);
+  return pem;
+}
+
 async function subscribed(interval) {
   subscription = subscription || (await session.createSubscription2({
     requestedPublishingInterval: interval || 100, requestedLifetimeCount: 1000, requestedMaxKeepAliveCount: 10, publishingEnabled: true, maxNotificationsPerPublish: 0, priority: 1,
@@ -73,12 +92,36 @@ async function subscribed(interval) {
 }
 
 const steps = {
-  async connect({ url }) {
-    client = opcua.OPCUAClient.create({ endpointMustExist: false, connectionStrategy: { maxRetry: 1 } });
+  // Without a policy: no security. Without a user: anonymous.
+  async connect({ url, policy, mode, certificate, key, user, password, returns }) {
+    const options = { endpointMustExist: false, connectionStrategy: { maxRetry: returns ? 20 : 1, initialDelay: 100, maxDelay: 500 } };
+    if (policy) {
+      const rootFolder = path.join(path.dirname(certificate), 'node-pki');
+      const clientCertificateManager = new opcua.OPCUACertificateManager({ rootFolder, automaticallyAcceptUnknownCertificate: true });
+      await clientCertificateManager.initialize();
+      Object.assign(options, {
+        securityMode: opcua.MessageSecurityMode[mode], securityPolicy: opcua.SecurityPolicy[POLICIES[policy]],
+        certificateFile: pemOf(certificate), privateKeyFile: key, clientCertificateManager,
+      });
+    }
+    client = opcua.OPCUAClient.create(options);
     await client.connect(url);
-    session = await client.createSession({ type: opcua.UserTokenType.Anonymous });
+    session = await client.createSession(tokenOf(user, password));
     namespaces = await session.readNamespaceArray();
     return { namespaces };
+  },
+  // Another person takes over; the subscriptions stay.
+  async change_user({ user, password }) {
+    const status = await session.changeUser(tokenOf(user, password));
+    return { status: status.name };
+  },
+  // Cuts the connection under the client's feet; it comes back by itself, if it was told to at the connect.
+  async cut() {
+    const back = new Promise((done) => { client.once('connection_reestablished', done); });
+    const sockets = process._getActiveHandles().filter((each) => each instanceof net.Socket && each.remotePort);
+    sockets.forEach((each) => { each.end(); each.emit('error', new Error('ECONNRESET')); });
+    await back;
+    return {};
   },
   async browse({ node }) {
     const found = await session.browse({ nodeId: resolve(node), resultMask: 63, browseDirection: opcua.BrowseDirection.Forward });

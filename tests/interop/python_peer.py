@@ -29,6 +29,15 @@ _EVENT_PATHS = (
 _TYPES = {"ConditionType": 2782, "AlarmConditionType": 2915, "BaseEventType": 2041}
 
 
+class _Client(Client):  # type: ignore[misc, unused-ignore]
+    """The library's client, with the server's newest nonce: it keeps the first one, and could log in but once."""
+
+    def activate_session(self, *arguments: Any, **options: Any) -> Any:
+        result = super().activate_session(*arguments, **options)
+        self._server_nonce = result.ServerNonce
+        return result
+
+
 class Peer:
     """One client and what it has heard."""
 
@@ -60,11 +69,33 @@ class Peer:
 
     # ---- steps ---------------------------------------------------------------------------------------------------
 
-    def do_connect(self, url: str) -> dict[str, Any]:
-        self._client = Client(url, timeout=10)
+    def do_connect(
+        self,
+        url: str,
+        policy: str = "",
+        mode: str = "",
+        certificate: str = "",
+        key: str = "",
+        user: str = "",
+        password: str = "",
+    ) -> dict[str, Any]:
+        """Connect; without a policy there is no security, without a user the session is anonymous."""
+        self._client = _Client(url, timeout=10)
+        if policy:
+            self._client.application_uri = "urn:tests:foreign"
+            self._client.set_security_string(f"{policy},{mode},{certificate},{key}")
+        if user:
+            self._client.set_user(user)
+            self._client.set_password(password)
         self._client.connect()
         self._namespaces = self._client.get_namespace_array()
         return {"namespaces": self._namespaces}
+
+    def do_change_user(self, user: str, password: str) -> dict[str, Any]:
+        """Have another person take over; the subscriptions stay."""
+        self._client.set_password(password)
+        self._client.activate_session(user or None, password)
+        return {"status": "Good"}
 
     def do_browse(self, node: str) -> dict[str, Any]:
         found = self._node(node).get_references(direction=ua.BrowseDirection.Forward)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.accounts import NAME
 from tests.support.foreign_client import Answer, ForeignClient, node_id
 
 CONDITIONS, ALARMS, AREA, EVERYTHING = "conditions", "alarms", "area", "everything"
@@ -81,7 +82,7 @@ def test_that_an_alarm_is_acknowledged_with_name_and_comment(
         3.0, "the acknowledgement", ConditionId=node_id(condition(devices[1])), AckedState__Id=True
     )
     assert told["Comment"] == "seen by a foreign client"
-    assert told["ClientUserId"] == "anonymous@127.0.0.1"
+    assert told["ClientUserId"] == NAME
     assert client.read(f"{condition(devices[1])}/AckedState/Id") is True
 
 

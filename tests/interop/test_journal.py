@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.support.accounts import NAME
 from tests.support.foreign_client import Answer, ForeignClient
 from tests.support.servers import ROOT, RunningServer
 
@@ -102,7 +103,7 @@ def test_that_every_write_is_told_before_and_after_it_acts(
     for message in {row["message"] for row in rows}:
         assert [row["state"] for row in rows if row["message"] == message][:2] == ["requested", "done"]
     assert [row["state"] for row in rows].count("done") == WRITES
-    assert {row["user"] for row in rows} == {"anonymous@127.0.0.1"}
+    assert {row["user"] for row in rows} == {NAME}
     assert {row["kind"] for row in rows} == {"command"}
 
 

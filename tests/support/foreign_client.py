@@ -14,6 +14,9 @@ from typing import Any, Final, cast
 
 import pytest
 
+from tests.support.accounts import Login, operator_of
+from tests.support.servers import RunningServer
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 INTEROP: Final = ROOT / "tests" / "interop"
 PLANT: Final = "nsu=urn:andon:factory;s="
@@ -166,21 +169,37 @@ def require_node() -> str:
 
 
 @contextmanager
-def node_client(url: str) -> Iterator[ForeignClient]:
-    """Run a connected node-opcua client for the length of a block."""
-    with _client("node-opcua", [require_node(), str(INTEROP / "peer.js")], url) as client:
+def node_client(url: str, login: Login | None = None, *, returns: bool = False) -> Iterator[ForeignClient]:
+    """Run a connected node-opcua client for the length of a block.
+
+    Args:
+        url: The server's address.
+        login: How it protects itself and who it is; None for nobody, without security.
+        returns: Whether it comes back by itself after a lost connection.
+    """
+    command = [require_node(), str(INTEROP / "peer.js")]
+    with _client("node-opcua", command, url, login, returns=returns) as client:
         yield client
 
 
 @contextmanager
-def python_client(url: str) -> Iterator[ForeignClient]:
+def python_client(url: str, login: Login | None = None) -> Iterator[ForeignClient]:
     """Run a connected python-opcua client for the length of a block."""
-    with _client("python-opcua", [sys.executable, "-m", "tests.interop.python_peer"], url) as client:
+    with _client("python-opcua", [sys.executable, "-m", "tests.interop.python_peer"], url, login) as client:
         yield client
 
 
 @contextmanager
-def _client(name: str, command: list[str], url: str) -> Iterator[ForeignClient]:
+def node_operator(server: RunningServer) -> Iterator[ForeignClient]:
+    """Run a node-opcua client that is logged in as the server's operator."""
+    with node_client(server.endpoint, operator_of(server.state)) as client:
+        yield client
+
+
+@contextmanager
+def _client(
+    name: str, command: list[str], url: str, login: Login | None, **options: bool
+) -> Iterator[ForeignClient]:
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -192,7 +211,7 @@ def _client(name: str, command: list[str], url: str) -> Iterator[ForeignClient]:
     )
     client = ForeignClient(name, process)
     try:
-        client.do("connect", url=url)
+        client.do("connect", url=url, **options, **(login.fields() if login is not None else {}))
         yield client
         client.ask("close")  # a server that was killed meanwhile answers no good-bye
     finally:
