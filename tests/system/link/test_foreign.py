@@ -2,8 +2,10 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
+from asyncua import ua
 from pytestqt.qtbot import QtBot
 
 from hmi.link.types import CommandRequest, CommandStage
@@ -57,3 +59,33 @@ def test_that_a_plant_that_has_changed_is_shown_anew_after_a_lost_connection(
 
     assert [tag.name for tag in heard.models[1].tags] == ["Level", "Maker", "Pressure"]
     assert [r.name for r in caplog.records if r.levelname == "WARNING"][:1] == ["hmi.link.supervise"]
+
+
+def test_that_lost_messages_never_make_it_ask_in_a_loop_for_what_is_gone(
+    linked: Callable[..., Heard], foreign: MiniPlant, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stock server answers Republish of a message it has not got with Good and nothing: a client that insists never ends."""
+    service = foreign.server.iserver.subscription_service
+    asked: list[int] = []
+    republish = service.republish
+
+    def counted(parameters: ua.RepublishParameters) -> ua.NotificationMessage:
+        asked.append(parameters.RetransmitSequenceNumber)
+        return republish(parameters)
+
+    monkeypatch.setattr(service, "republish", counted)
+    heard = linked(foreign.url)
+    level = next(tag for tag in heard.models[0].tags if tag.name == "Level")
+    qtbot.waitUntil(lambda: heard.value(level.node_id) is not None, timeout=3000)
+    for value in (20.5, 21.5, 22.5):
+        for subscription in service.subscriptions.values():
+            subscription._notification_seq += 7
+        foreign.write("Level", value)
+        qtbot.waitUntil(partial(_has_come, heard, level.node_id, value), timeout=3000)
+
+    assert asked == []
+    assert heard.is_live()
+
+
+def _has_come(heard: Heard, node_id: str, value: float) -> bool:
+    return heard.value(node_id) == value
