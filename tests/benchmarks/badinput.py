@@ -27,7 +27,7 @@ from tests.attacks.replay import (
 )
 from tests.attacks.scene import small_plant
 from tests.benchmarks.report import ROOT, Result, parser, publish
-from tests.support.servers import RunningServer, running_server
+from tests.support.servers import OPEN_SERVER, RunningServer, running_server
 
 MUTATIONS = 100_000
 SEED = 20261121
@@ -44,7 +44,9 @@ def main() -> None:
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="andon-bench-") as name:
         folder = Path(name)
-        with running_server(folder / "state", "--plant", str(small_plant(folder))) as server:
+        with running_server(
+            folder / "state", "--plant", str(small_plant(folder)), program=OPEN_SERVER
+        ) as server:
             results = _bad_input(server, options.mutations, options.seed)
     if not options.no_attacks:
         refused, total = _attacks()

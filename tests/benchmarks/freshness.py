@@ -39,7 +39,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory(prefix="andon-bench-") as state,
         running_server(Path(state)) as server,
-        console(server.endpoint) as shown,
+        console(server) as shown,
     ):
         window = MainWindow(shown.link, ViewSettings(user="benchmark"))
         window.show()

@@ -82,9 +82,7 @@ def _compare(surveys: dict[str, Survey]) -> list[Result]:
         result("cpu_100k_pct", "%", "<= 6", cpu("100k"), load="100k", ratio=0.1),
         result("cpu_500k_pct", "%", "<= 15", cpu("500k"), load="500k"),
         result("lost_500k", "", "<= 0", lost("500k"), load="500k"),
-        result(
-            "latency_spread_10k_ms", "ms", "<= 10", lambda survey: survey.loads["10k"].spread_ms, load="10k"
-        ),
+        result("latency_spread_10k_ms", "ms", "<= 10", lambda survey: survey.spread_ms, load="10k"),
         result("estop_p99_10k_ms", "ms", "<= 3", lambda survey: survey.stop_p99_ms),
         result("estop_max_10k_ms", "ms", "<= 10", lambda survey: survey.stop_max_ms),
         result("fanout_100x100_pct", "%", "<= 20", cpu("fanout"), load="fanout", ratio=0.4),

@@ -72,8 +72,9 @@ class Child:
     def _ended(self) -> "ChildEndedError":
         status = self._process.wait(END_S)
         self._complaints.seek(0)
-        last = self._complaints.read().decode(errors="replace").strip().rpartition("\n")[2]
-        return ChildEndedError(f"{self._process.args!r} ended with {status}: {last[:300]}")
+        last = self._complaints.read().decode(errors="replace").strip()
+        said = " ".join(last[-600:].split())
+        return ChildEndedError(f"ended with {status}: … {said}")
 
     def cpu_s(self) -> float:
         """Return the processor time of all its threads so far."""

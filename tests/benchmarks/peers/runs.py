@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +85,7 @@ class Survey:
 
     loads: dict[str, Measured] = field(default_factory=dict)
     starts_s: dict[int, list[float]] = field(default_factory=dict)
+    spread_ms: float = float("nan")  # at 10,000 changes a second
     stop_p99_ms: float = float("nan")
     stop_max_ms: float = float("nan")
     absent: str = ""
@@ -158,6 +159,17 @@ def _run(found: Survey, load: Load, server: Child, url: str, plan: Plan) -> None
             stops = _stops_ms(url, plan.stops)
             found.stop_p99_ms = float(np.percentile(stops, 99))
             found.stop_max_ms = max(stops)
+    if load.name == "10k":
+        found.spread_ms = _spread_ms(found.loads[load.name], load, server, url, plan)
+
+
+def _spread_ms(first: Measured, load: Load, server: Child, url: str, plan: Plan) -> float:
+    """Return the median of three subscriptions: one whose cycle meets the frames' moment flips between two of them."""
+    found = [first.spread_ms]
+    for _ in range(2):
+        with loaded(load, server, url, plan) as client:
+            found.append(windows(load, server, client, replace(plan, windows=1)).spread_ms)
+    return statistics.median(found)
 
 
 @contextmanager
