@@ -10,6 +10,8 @@ from typing import Final
 from hmi.link.connection import Connection
 from hmi.link.errors import LinkError, NoConnectionError
 
+START_DELAY_S: Final = 0.2  # while the server may just be starting beside us
+START_TRIES: Final = 50
 FIRST_DELAY_S: Final = 0.5
 LAST_DELAY_S: Final = 2.0
 PROBE_EVERY_S: Final = 1.0
@@ -23,11 +25,12 @@ Serve = Callable[[Connection], Awaitable[None]]
 
 
 class Backoff:
-    """0.5 s, 1 s, then 2 s for ever; before the first success 0.5 s, as the server may just be starting."""
+    """0.5 s, 1 s, then 2 s for ever; before the first success 0.2 s, after ten seconds of it 0.5 s."""
 
     def __init__(self) -> None:
         self._delay_s = FIRST_DELAY_S
         self._was_up = False
+        self._tries = 0
 
     def succeeded(self) -> None:
         self._delay_s = FIRST_DELAY_S
@@ -35,6 +38,9 @@ class Backoff:
 
     def next_s(self) -> float:
         """Return how long to wait before the next try."""
+        self._tries += 1
+        if not self._was_up and self._tries <= START_TRIES:
+            return START_DELAY_S
         delay_s = self._delay_s
         if self._was_up:
             self._delay_s = min(2 * self._delay_s, LAST_DELAY_S)

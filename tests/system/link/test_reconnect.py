@@ -42,12 +42,14 @@ def test_that_values_flow_again_after_the_server_was_away(
 
 def test_that_the_pause_grows_only_after_a_first_success() -> None:
     backoff = Backoff()
-    before = [backoff.next_s() for _ in range(4)]
+    before = [backoff.next_s() for _ in range(54)]
 
     backoff.succeeded()
     after = [backoff.next_s() for _ in range(4)]
 
-    assert before == [0.5, 0.5, 0.5, 0.5]
+    assert (
+        before == [0.2] * 50 + [0.5] * 4
+    )  # ten seconds in which a server may start beside us, then more calmly
     assert after == [0.5, 1.0, 2.0, 2.0]
 
 
