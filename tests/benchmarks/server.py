@@ -9,7 +9,7 @@ from tests.benchmarks.peers import attacks, console, runs, secured
 from tests.benchmarks.peers.runs import OURS, PEERS, Measured, Peer, Plan, Survey
 from tests.benchmarks.report import Result, parser, publish
 
-FULL = Plan(windows=3, window_s=4.0, settle_s=2.0, starts=3, stops=300)
+FULL = Plan(windows=3, window_s=3.0, settle_s=2.0, starts=3, stops=200)
 QUICK = Plan(windows=3, window_s=1.5, settle_s=1.0, starts=1, stops=60)
 SATURATED = 0.9  # of what was offered; below it a server's figure is its ceiling, not its cost
 
