@@ -1,13 +1,16 @@
 """What the console relies on is what the server shows: the real link's browse, of the real server."""
 
 import asyncio
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from hmi.account import default_config_dir, make_account
 from hmi.link.browse import browse
 from hmi.link.catalogue import Catalogue as Browsed
 from hmi.link.connection import opened
+from hmi.link.security import Keyring
 from hmi.state.catalogue import Catalogue, Metric
 from tests.support.plant import DEVICES
 from tests.support.servers import running_server
@@ -72,12 +75,15 @@ COMMANDS = {"Start", "Shutdown", "Restart", "EmergencyStop", "ResetEmergencyStop
 @pytest.fixture(scope="module")
 def browsed(tmp_path_factory: pytest.TempPathFactory) -> Browsed:
     """What one walk over the server finds."""
+    folder = default_config_dir()
+    make_account(folder)
     with running_server(tmp_path_factory.mktemp("link")) as server:
-        return asyncio.run(walk(server.endpoint))
+        return asyncio.run(walk(server.endpoint, folder, server.state / "pki" / "own" / "andon.der"))
 
 
-async def walk(url: str) -> Browsed:
-    async with opened(url, "values") as connection:
+async def walk(url: str, folder: Path, own_server: Path) -> Browsed:
+    """Look around as the local operator: what a node lets one write depends on who asks."""
+    async with opened(url, "values", Keyring(folder, own_server)) as connection:
         return await browse(connection)
 
 
