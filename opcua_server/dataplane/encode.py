@@ -31,6 +31,7 @@ STAMPS: Final[dict[ua.TimestampsToReturn, int]] = {
     ua.TimestampsToReturn.Both: HAS_SOURCE | HAS_SERVER,
     ua.TimestampsToReturn.Neither: 0,
 }
+RECORD_BYTES: Final = 34  # of the longest record
 _NO_DIAGNOSTICS: Final = struct.pack("<i", 0)
 
 

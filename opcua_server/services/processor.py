@@ -91,6 +91,11 @@ class AndonProcessor(UaProcessor):
         """How many bytes a chunk of the client's may have."""
         return int(self._limits.max_recv_buffer)
 
+    @property
+    def max_response(self) -> int:
+        """How many bytes an answer may have, encoded: the client's bound, or ours."""
+        return self._response_limit()
+
     @override
     async def close(self) -> None:
         self.is_gone = True

@@ -1,16 +1,20 @@
 """The requests that subscriptions answer, from bytes to calls."""
 
+import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
-from asyncua.ua.ua_binary import struct_from_binary
+from asyncua.ua.ua_binary import struct_from_binary, struct_to_binary
 
 from opcua_server.services.subscriptions.service import AndonSubscriptions
 from opcua_server.services.table import Handler, Request, ServiceTable
+from opcua_server.services.wire import send_results
 
 _ID = ua.ObjectIds
+_CREATED: Final = struct.Struct("<IIdI3s")
+_NO_FILTER_RESULT: Final = b"\0\0\0"
 
 
 def add_handlers(services: ServiceTable, subscriptions: AndonSubscriptions) -> None:
@@ -62,11 +66,6 @@ def add_handlers(services: ServiceTable, subscriptions: AndonSubscriptions) -> N
         ),
     )
     add(
-        _ID.CreateMonitoredItemsRequest_Encoding_DefaultBinary,
-        ua.CreateMonitoredItemsParameters,
-        lambda session, asked: ua.CreateMonitoredItemsResponse(Results=served.create_items(session, asked)),
-    )
-    add(
         _ID.ModifyMonitoredItemsRequest_Encoding_DefaultBinary,
         ua.ModifyMonitoredItemsParameters,
         lambda session, asked: ua.ModifyMonitoredItemsResponse(Results=served.modify_items(session, asked)),
@@ -88,6 +87,7 @@ def add_handlers(services: ServiceTable, subscriptions: AndonSubscriptions) -> N
         ua.SetTriggeringParameters,
         lambda session, asked: _triggering(*served.set_triggering(session, asked)),
     )
+    services.add(_ID.CreateMonitoredItemsRequest_Encoding_DefaultBinary, _create_items(served))
     services.add(_ID.PublishRequest_Encoding_DefaultBinary, _publish(served))
     services.add(_ID.RepublishRequest_Encoding_DefaultBinary, _republish(served))
 
@@ -96,6 +96,29 @@ def _triggering(added: list[ua.StatusCode], removed: list[ua.StatusCode]) -> ua.
     return ua.SetTriggeringResponse(
         Parameters=ua.SetTriggeringResult(AddResults=added, RemoveResults=removed)
     )
+
+
+def _create_items(subscriptions: AndonSubscriptions) -> Handler:
+    async def handle(request: Request) -> None:
+        asked = struct_from_binary(ua.CreateMonitoredItemsParameters, request.body)
+        results = await subscriptions.create_items(request.processor.session, asked, request.processor)
+        send_results(request, ua.CreateMonitoredItemsResponse(), [_created(result) for result in results])
+
+    return handle
+
+
+def _created(result: ua.MonitoredItemCreateResult) -> bytes:
+    """Encode a result, the usual one by hand: there may be thousands."""
+    if isinstance(result.FilterResult, ua.ExtensionObject):
+        return _CREATED.pack(
+            result.StatusCode.value,
+            result.MonitoredItemId,
+            result.RevisedSamplingInterval,
+            result.RevisedQueueSize,
+            _NO_FILTER_RESULT,
+        )
+    encoded: bytes = struct_to_binary(result)
+    return encoded
 
 
 def _publish(subscriptions: AndonSubscriptions) -> Handler:

@@ -8,7 +8,7 @@ from asyncua import ua
 from asyncua.server.address_space import NodeData
 
 from opcua_server.dataplane.address_space import ColumnAddressSpace
-from opcua_server.dataplane.encode import data_change
+from opcua_server.dataplane.encode import RECORD_BYTES, data_change
 from opcua_server.dataplane.items import DISABLED, REPORTING, ItemSettings, ItemTable
 from opcua_server.dataplane.messages import DATA_CHANGE, EVENTS, notification
 from opcua_server.services.event_filter import CheckedFilter, EventFilterChecker
@@ -306,16 +306,22 @@ class MonitoredItems:
         self._release()
         return bool(self._table.waiting or self._ready or self._ready_events or self._refusals)
 
-    def take(self, limit: int) -> list[bytes]:
-        """Remove up to `limit` notifications from the queues; returns them as entries of NotificationData."""
+    def take(self, limit: int, room: int) -> list[bytes]:
+        """Remove up to `limit` notifications from the queues, of about `room` bytes together.
+
+        Returns:
+            Entries of NotificationData.
+        """
         self._release()
         parts: list[bytes] = []
-        records, count = self._table.take(limit)
+        records, count = self._table.take(min(limit, max(room // RECORD_BYTES, 1)))
+        room = min(room - sum(map(len, records)), _MAX_BYTES)
         refusals = [self._refusals.pop(number) for number in list(self._refusals)[: limit - count]]
-        objects = [*refusals, *_drain(self._ready, limit - count - len(refusals))]
+        objects = [*refusals, *_drain(self._ready, limit - count - len(refusals), room)]
         if count or objects:
             parts.append(notification(DATA_CHANGE, data_change([*records, *objects], count + len(objects))))
-        events = _drain(self._ready_events, limit - count - len(objects))
+        room -= sum(map(len, objects))
+        events = _drain(self._ready_events, limit - count - len(objects), room)
         if events:
             parts.append(notification(EVENTS, event_body(events)))
         return parts
@@ -495,13 +501,13 @@ class MonitoredItems:
             self._wake(self._woken_for)
 
 
-def _drain(ready: "dict[int, Any]", limit: int) -> list[bytes]:
+def _drain(ready: "dict[int, Any]", limit: int, room: int) -> list[bytes]:
     """Take notifications item by item until the limit or a message's fill is reached."""
     taken: list[bytes] = []
     size = 0
-    while ready and len(taken) < limit and size < _MAX_BYTES:
+    while ready and len(taken) < limit and size < room:
         number, item = next(iter(ready.items()))
-        while item.waiting and len(taken) < limit and size < _MAX_BYTES:
+        while item.waiting and len(taken) < limit and size < room:
             taken.append(item.take())
             size += len(taken[-1])
         if not item.waiting:

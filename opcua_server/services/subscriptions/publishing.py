@@ -76,9 +76,9 @@ class PublishQueue:
 
     def sweep(self) -> None:
         """Refuse what has waited longer than its client does; forget requests whose channel is gone."""
-        if not self._requests:
-            return
         now = self._clock()
+        if all(self._is_good(each, now) for each in self._requests):
+            return
         keep: deque[PublishRequest] = deque()
         for each in self._requests:
             processor = each.request.processor
@@ -89,6 +89,14 @@ class PublishQueue:
             else:
                 keep.append(each)
         self._requests = keep
+
+    def _is_good(self, each: PublishRequest, now: float) -> bool:
+        processor = each.request.processor
+        return (
+            not processor.is_gone
+            and processor.session is self.session
+            and (each.deadline is None or now < each.deadline)
+        )
 
     def wait_in_line(self, subscription: "Subscription") -> None:
         """Answer the next request with this subscription, after those that wait already."""

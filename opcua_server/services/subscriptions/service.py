@@ -3,7 +3,7 @@
 import itertools
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
@@ -11,21 +11,22 @@ from asyncua.server.address_space import NodeData
 
 from opcua_server.dataplane.address_space import ColumnAddressSpace
 from opcua_server.dataplane.messages import acknowledgements, republish_response
-from opcua_server.security.guests import is_loopback
 from opcua_server.services.caller import Caller, current_caller
 from opcua_server.services.events import EventRecord
 from opcua_server.services.limits import LIMITS, Limits
 from opcua_server.services.status import GOOD, status
 from opcua_server.services.subscriptions.monitored import MonitoredItems
-from opcua_server.services.subscriptions.publishing import PublishQueue
+from opcua_server.services.subscriptions.registry import Registry
 from opcua_server.services.subscriptions.revise import RefusedError, revise_pace, stamps_of
 from opcua_server.services.subscriptions.subscription import Retransmission, Subscription
 from opcua_server.services.subscriptions.wheel import Wheel
 from opcua_server.services.table import Request
 from opcua_server.services.where import TypeTree
+from opcua_server.services.work import Workbench
 
 _log = logging.getLogger(__name__)
 _S = ua.StatusCodes
+_ITEMS_AT_ONCE: Final = 50  # made in some milliseconds
 # Who is calling, the node, the attribute -> the status that refuses a reading, None where it is allowed.
 MayRead = Callable[[Caller, NodeData, int], int | None]
 
@@ -35,7 +36,7 @@ class AndonSubscriptions:
 
     def __init__(self, aspace: ColumnAddressSpace, limits: Limits = LIMITS) -> None:
         self.types = TypeTree(aspace)
-        self.subscriptions: dict[int, Subscription] = {}
+        self.registry = Registry(limits)
         self.retained: Callable[[], list[EventRecord]] = list  # what ConditionRefresh repeats
         self.bracket: Callable[[int], EventRecord] | None = None  # RefreshStart and RefreshEnd
         self.may_read: MayRead = _everybody
@@ -43,8 +44,13 @@ class AndonSubscriptions:
         self._aspace = aspace
         self._limits = limits
         self._wheel = Wheel()
-        self._queues: dict[ua.NodeId, PublishQueue] = {}  # by session
+        self._bench = Workbench()
         self._numbers = itertools.count(1)
+
+    @property
+    def subscriptions(self) -> dict[int, Subscription]:
+        """All subscriptions by their ids; the library asks for them too."""
+        return self.registry.all
 
     @property
     def item_count(self) -> int:
@@ -60,29 +66,23 @@ class AndonSubscriptions:
             ServiceError: There are too many.
         """
         limits = self._limits
-        if len(self.subscriptions) >= limits.max_subscriptions:
-            self._drop_abandoned()
-        if (
-            len(self.subscriptions) >= limits.max_subscriptions
-            or len(self._of(session)) >= limits.max_subscriptions_per_session
-            or self._has_share(session.address)
-        ):
-            raise ServiceError(_S.BadTooManySubscriptions)
+        self.registry.make_room(session)
         pace = revise_pace(asked, limits)
         number = next(self._numbers)
         wheel = self._wheel
         items = MonitoredItems(self._aspace, self.types, wheel.now, self._wake_for(number), limits)
-        self.subscriptions[number] = Subscription(
+        subscription = Subscription(
             number,
             session,
             pace,
             items,
-            self._queue,
+            self.registry.queue,
             wheel,
             self._expire,
             Retransmission(limits.max_retransmissions, limits.max_retransmission_bytes),
             is_enabled=bool(asked.PublishingEnabled),
         )
+        self.registry.add(subscription)
         return ua.CreateSubscriptionResult(
             SubscriptionId=number,
             RevisedPublishingInterval=pace.interval_ms,
@@ -92,7 +92,7 @@ class AndonSubscriptions:
 
     def modify(self, session: Any, asked: ua.ModifySubscriptionParameters) -> ua.ModifySubscriptionResult:
         """Change the pace of a subscription."""
-        subscription = self._owned(session, asked.SubscriptionId)
+        subscription = self.registry.owned(session, asked.SubscriptionId)
         pace = revise_pace(asked, self._limits)
         subscription.set_pace(pace)
         return ua.ModifySubscriptionResult(
@@ -105,23 +105,23 @@ class AndonSubscriptions:
         """Delete subscriptions of a session."""
         results = []
         for number in _some(ids):
-            subscription = self._find(session, number)
+            subscription = self.registry.find(session, number)
             results.append(GOOD if subscription is not None else status(_S.BadSubscriptionIdInvalid))
             if subscription is not None:
-                self._remove(subscription)
+                self.registry.remove(subscription)
         return results
 
     async def delete_subscriptions(self, ids: Sequence[int]) -> list[ua.StatusCode]:
         """Delete subscriptions whoever owns them; the library asks this of a session that ends."""
         for subscription in [self.subscriptions[number] for number in ids if number in self.subscriptions]:
-            self._remove(subscription)
+            self.registry.remove(subscription)
         return [GOOD for _ in ids]
 
     def set_publishing_mode(self, session: Any, enabled: bool, ids: Sequence[int]) -> list[ua.StatusCode]:
         """Let subscriptions publish, or hold their notifications back."""
         results = []
         for number in _some(ids):
-            subscription = self._find(session, number)
+            subscription = self.registry.find(session, number)
             results.append(GOOD if subscription is not None else status(_S.BadSubscriptionIdInvalid))
             if subscription is not None:
                 subscription.set_enabled(enabled)
@@ -139,12 +139,9 @@ class AndonSubscriptions:
         if before is not session:
             if not _same_user(before, session):
                 return ua.TransferResult(StatusCode=status(_S.BadUserAccessDenied))
-            if len(self._of(session)) >= self._limits.max_subscriptions_per_session:
+            if self.registry.is_full(session):
                 return ua.TransferResult(StatusCode=status(_S.BadTooManySubscriptions))
-            subscription.move(session)
-            if not before.is_closed:
-                self._queue(before).say_last(number, _S.GoodSubscriptionTransferred)
-            self._tidy(before)
+            self.registry.move(subscription, session, _S.GoodSubscriptionTransferred)
         subscription.touch()
         if send_initial:
             subscription.items.resend()
@@ -161,10 +158,10 @@ class AndonSubscriptions:
         session = request.processor.session
         acks = acknowledgements(bytes(request.body.read(len(request.body))))
         results = [self._acknowledge(session, number, sequence) for number, sequence in acks]
-        own = self._of(session)
-        queue = self._queue(session)
+        own = self.registry.of(session)
+        queue = self.registry.queue(session)
         if not own and not queue.has_last_words:
-            self._tidy(session)
+            self.registry.tidy(session)
             raise ServiceError(_S.BadNoSubscription)
         for subscription in own:
             subscription.touch()
@@ -176,45 +173,61 @@ class AndonSubscriptions:
         Raises:
             ServiceError: There is no such subscription or message.
         """
-        subscription = self._owned(request.processor.session, number)
+        subscription = self.registry.owned(request.processor.session, number)
         message = subscription.sent.get(sequence)
         if message is None:
             raise ServiceError(_S.BadMessageNotAvailable)
         request.processor.send_encoded(request, republish_response(request.header.RequestHandle, message))
 
     def _acknowledge(self, session: Any, number: int, sequence: int) -> int:
-        subscription = self._find(session, number)
+        subscription = self.registry.find(session, number)
         if subscription is None:
             return int(_S.BadSubscriptionIdInvalid)
         return 0 if subscription.sent.acknowledge(sequence) else int(_S.BadSequenceNumberUnknown)
 
     # ---- monitored items -----------------------------------------------------------------------------------------
 
-    def create_items(
-        self, session: Any, asked: ua.CreateMonitoredItemsParameters
+    async def create_items(
+        self, session: Any, asked: ua.CreateMonitoredItemsParameters, lane: object
     ) -> list[ua.MonitoredItemCreateResult]:
-        """Create monitored items."""
-        subscription = self._owned(session, asked.SubscriptionId)
+        """Create monitored items, some at a time: thousands of them hold nobody else up. `lane` is the connection."""
+        subscription = self.registry.owned(session, asked.SubscriptionId)
         requests = self._bounded(asked.ItemsToCreate)
         stamps = _or_service_error(stamps_of, asked.TimestampsToReturn)
+
+        def may_read(node: NodeData, attribute: int) -> int | None:
+            return self.may_read(session.caller, node, attribute)
+
+        results: list[ua.MonitoredItemCreateResult] = []
+        async with self._bench.job(lane) as job:
+            for start in range(0, len(requests), _ITEMS_AT_ONCE):
+                results += subscription.items.create(
+                    requests[start : start + _ITEMS_AT_ONCE],
+                    stamps,
+                    subscription.pace.interval_ms,
+                    self._room(subscription),
+                    may_read,
+                )
+                await job.pause()
+                if subscription.is_closed:
+                    raise ServiceError(_S.BadSubscriptionIdInvalid)
+        return results
+
+    def _room(self, subscription: Subscription) -> int:
+        """Return how many more items a subscription may have."""
         limits = self._limits
-        of_session = sum(len(each.items) for each in self._of(session))
-        room = min(
+        of_session = sum(len(each.items) for each in self.registry.of(subscription.session))
+        return min(
             limits.max_monitored_items_per_subscription - len(subscription.items),
             limits.max_monitored_items_per_session - of_session,
             limits.max_monitored_items - self.item_count,
         )
 
-        def may_read(node: NodeData, attribute: int) -> int | None:
-            return self.may_read(session.caller, node, attribute)
-
-        return subscription.items.create(requests, stamps, subscription.pace.interval_ms, room, may_read)
-
     def modify_items(
         self, session: Any, asked: ua.ModifyMonitoredItemsParameters
     ) -> list[ua.MonitoredItemModifyResult]:
         """Change monitored items."""
-        subscription = self._owned(session, asked.SubscriptionId)
+        subscription = self.registry.owned(session, asked.SubscriptionId)
         requests = self._bounded(asked.ItemsToModify)
         stamps = _or_service_error(stamps_of, asked.TimestampsToReturn)
         return subscription.items.modify(requests, stamps, subscription.pace.interval_ms)
@@ -225,17 +238,17 @@ class AndonSubscriptions:
         def may_read(node: NodeData, attribute: int) -> int | None:
             return self.may_read(session.caller, node, attribute)
 
-        for subscription in self._of(session):
+        for subscription in self.registry.of(session):
             subscription.items.permit(may_read)
 
     def delete_items(self, session: Any, asked: ua.DeleteMonitoredItemsParameters) -> list[ua.StatusCode]:
         """Delete monitored items."""
-        subscription = self._owned(session, asked.SubscriptionId)
+        subscription = self.registry.owned(session, asked.SubscriptionId)
         return subscription.items.delete(self._bounded(asked.MonitoredItemIds))
 
     def set_mode(self, session: Any, asked: ua.SetMonitoringModeParameters) -> list[ua.StatusCode]:
         """Switch monitored items."""
-        subscription = self._owned(session, asked.SubscriptionId)
+        subscription = self.registry.owned(session, asked.SubscriptionId)
         ids = self._bounded(asked.MonitoredItemIds)
         return _or_service_error(subscription.items.set_mode, int(asked.MonitoringMode), ids)
 
@@ -243,7 +256,7 @@ class AndonSubscriptions:
         self, session: Any, asked: ua.SetTriggeringParameters
     ) -> tuple[list[ua.StatusCode], list[ua.StatusCode]]:
         """Link monitored items; returns the results of links added and removed."""
-        subscription = self._owned(session, asked.SubscriptionId)
+        subscription = self.registry.owned(session, asked.SubscriptionId)
         add, remove = asked.LinksToAdd or [], asked.LinksToRemove or []
         if len(add) + len(remove) > self._limits.max_monitored_items_per_call:
             raise ServiceError(_S.BadTooManyOperations)
@@ -253,11 +266,11 @@ class AndonSubscriptions:
 
     def handles(self, session_id: str, number: int) -> list[tuple[int, int]]:
         """Return server and client handle of every item of a subscription (GetMonitoredItems)."""
-        return self._owned_by_id(session_id, number).items.handles()
+        return self.registry.owned_by_id(session_id, number).items.handles()
 
     def resend(self, session_id: str, number: int) -> None:
         """Have the present values of a subscription's items sent, changed or not (ResendData)."""
-        self._owned_by_id(session_id, number).items.resend()
+        self.registry.owned_by_id(session_id, number).items.resend()
 
     # ---- events --------------------------------------------------------------------------------------------------
 
@@ -274,7 +287,9 @@ class AndonSubscriptions:
         """Repeat every retained condition to one subscription of the caller, between RefreshStart and RefreshEnd."""
         subscription = self.subscriptions.get(subscription_id)
         caller = current_caller()
-        if subscription is None or not (caller.internal or _id_text(subscription.session) == caller.session):
+        if subscription is None or not (
+            caller.internal or subscription.session_id.to_string() == caller.session
+        ):
             return status(_S.BadSubscriptionIdInvalid)
         items = subscription.items
         if mid is not None and mid not in items:
@@ -290,10 +305,7 @@ class AndonSubscriptions:
 
     def stop(self) -> None:
         """End all subscriptions, with the server."""
-        for subscription in list(self.subscriptions.values()):
-            subscription.close()
-        self.subscriptions.clear()
-        self._queues.clear()
+        self.registry.clear()
         self._wheel.stop()
 
     def _wake_for(self, number: int) -> Callable[[float], None]:
@@ -308,71 +320,8 @@ class AndonSubscriptions:
         _log.info("subscription %d has expired: nobody asked for what it had to say", subscription.id)
         session = subscription.session
         if not session.is_closed:
-            self._queue(session).say_last(subscription.id, _S.BadTimeout)
-        self._remove(subscription)
-
-    def _remove(self, subscription: Subscription) -> None:
-        del self.subscriptions[subscription.id]
-        subscription.close()
-        self._tidy(subscription.session)
-
-    def _drop_abandoned(self) -> None:
-        """Give up the oldest subscription that its session has left behind: it must keep nobody else from having one."""
-        left = (each for each in self.subscriptions.values() if each.session.is_closed)
-        oldest = min(left, key=lambda each: each.id, default=None)
-        if oldest is not None:
-            self._remove(oldest)
-
-    def _has_share(self, address: str) -> bool:
-        """Tell whether a remote address has all the subscriptions it may have."""
-        if is_loopback(address):
-            return False
-        same = sum(1 for each in self.subscriptions.values() if each.session.address == address)
-        return same >= self._limits.max_subscriptions_per_address
-
-    def _tidy(self, session: Any) -> None:
-        """Let go of a session that has no subscription any more."""
-        queue = self._queues.get(session.session_id)
-        if queue is None or self._of(session):
-            return
-        queue.refuse_all(_S.BadSessionClosed if session.is_closed else _S.BadNoSubscription)
-        if session.is_closed or not queue.has_last_words:
-            del self._queues[session.session_id]
-
-    def _queue(self, session: Any) -> PublishQueue:
-        if session.session_id not in self._queues:
-            self._queues[session.session_id] = PublishQueue(session)
-        return self._queues[session.session_id]
-
-    def _of(self, session: Any) -> list[Subscription]:
-        return [each for each in self.subscriptions.values() if each.session is session]
-
-    def _find(self, session: Any, number: int) -> Subscription | None:
-        """Return a subscription if it is the session's own; that it is heard of lets it live on."""
-        subscription = self.subscriptions.get(number)
-        if subscription is None or subscription.session is not session:
-            return None
-        subscription.touch()
-        return subscription
-
-    def _owned(self, session: Any, number: int) -> Subscription:
-        subscription = self._find(session, number)
-        if subscription is None:
-            raise ServiceError(_S.BadSubscriptionIdInvalid)
-        return subscription
-
-    def _owned_by_id(self, session_id: str, number: int) -> Subscription:
-        """Return a subscription of the session.
-
-        Raises:
-            RefusedError: There is none, or it is another session's.
-        """
-        subscription = self.subscriptions.get(number)
-        if subscription is None:
-            raise RefusedError(_S.BadSubscriptionIdInvalid)
-        if _id_text(subscription.session) != session_id:
-            raise RefusedError(_S.BadUserAccessDenied)
-        return subscription
+            self.registry.queue(session).say_last(subscription.id, _S.BadTimeout)
+        self.registry.remove(subscription)
 
     def _bounded(self, operations: Sequence[Any] | None) -> Sequence[Any]:
         asked = _some(operations)
@@ -405,10 +354,6 @@ def _same_user(before: Any, after: Any) -> bool:
         before.caller.name == after.caller.name
         and getattr(before, "client_certificate", b"") == getattr(after, "client_certificate", b"")
     )
-
-
-def _id_text(session: Any) -> str:
-    return str(session.session_id.to_string())
 
 
 def _everybody(_: Caller, __: NodeData, ___: int) -> int | None:

@@ -13,6 +13,7 @@ from opcua_server.services.subscriptions.wheel import Wheel
 
 _log = logging.getLogger(__name__)
 _LAST_SEQUENCE: Final = 0xFFFFFFFF
+_FRAME_BYTES: Final = 4096  # of a message for all but its notifications
 
 
 class Retransmission:
@@ -121,7 +122,8 @@ class Subscription:
                 queue.wait_in_line(self)
                 return
             self._unheard_cycles = self._quiet_cycles = 0
-            parts = self.items.take(self.pace.max_notifications) if self.is_enabled else []
+            room = request.request.processor.max_response - _FRAME_BYTES
+            parts = self.items.take(self.pace.max_notifications, room) if self.is_enabled else []
             more = self._has_something
             message = notification_message(self._next_sequence, parts)
             if parts:
