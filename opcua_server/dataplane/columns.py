@@ -38,6 +38,10 @@ class Listener(Protocol):
         """Look at the rows whose mark is set; the marks are gone when it returns."""
         ...
 
+    def ticks_changed(self) -> None:
+        """Look at `tick_s` anew."""
+        ...
+
 
 class ColumnStore:
     """All column tags of a server. Rows are never removed."""
@@ -86,6 +90,12 @@ class ColumnStore:
                 listener.columns_put(self._marks)
         finally:
             self._marks[rows] = False
+
+    def set_tick(self, rows: Rows, tick_s: float) -> None:
+        """Say how often rows can change at most."""
+        self.tick_s[rows] = tick_s
+        for listener in tuple(self._listeners):
+            listener.ticks_changed()
 
     def listen(self, listener: Listener) -> None:
         """Tell `listener` of every put from now on."""

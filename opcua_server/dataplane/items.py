@@ -189,6 +189,10 @@ class ItemTable:
             slots = slots[~early]
         self._sample(slots, now)
 
+    def ticks_changed(self) -> None:
+        """Keep the beat of tags that come at another pace now."""
+        self._settle()
+
     def sample_due(self) -> None:
         """Sample what was put off and is due by now."""
         if self.next_due is None:

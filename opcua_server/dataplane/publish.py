@@ -1,6 +1,7 @@
 """Publish one frame of plant columns a tick: what changed becomes values on the wire."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from asyncua.server.address_space import AddressSpace
 from numpy.typing import NDArray
 
 from opcua_server.dataplane.address_space import ColumnAddressSpace
+from opcua_server.dataplane.beat import Beat
 from opcua_server.dataplane.columns import BAD, WIRE
 from opcua_server.dataplane.ticks import now_ticks, to_ticks
 
@@ -42,7 +44,10 @@ class Publisher:
         *,
         tick_s: float = 0.0,
     ) -> None:
-        """Take over the values of `nodes`, of the types `kinds`; `tick_s` as in `make_block`."""
+        """Take over the values of `nodes`, of the types `kinds`.
+
+        `tick_s` is how often a value can change at most; 0 has it found out from the frames.
+        """
         self._aspace = aspace
         self._nodes = tuple(nodes)
         self._kinds = tuple(kinds)
@@ -57,6 +62,7 @@ class Publisher:
                 [self._nodes[i] for i in columnar], [self._kinds[i] for i in columnar], tick_s
             )
             self._rows[columnar] = np.arange(first, first + len(columnar))
+        self._beat = Beat() if tick_s == 0.0 else None
 
     async def publish(self, frame: Frame, only: NDArray[np.intp] | None = None) -> int:
         """Write every tag whose value or status changed, or those of the columns `only`; returns how many."""
@@ -67,6 +73,8 @@ class Publisher:
         self._status[changed] = frame.status[changed]
         rows = self._rows[changed]
         if isinstance(self._aspace, ColumnAddressSpace):
+            if only is None and self._beat is not None and self._beat.frame(time.monotonic()):
+                self._aspace.columns.set_tick(self._rows[self._rows >= 0], self._beat.tick_s)
             in_column = rows >= 0
             columnar = changed[in_column]
             self._aspace.columns.put(

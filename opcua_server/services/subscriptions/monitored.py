@@ -276,6 +276,10 @@ class MonitoredItems:
         if self._table.next_due is not None:
             self._wake_up()
 
+    def ticks_changed(self) -> None:
+        """Follow the pace of the tags."""
+        self._table.ticks_changed()
+
     def sample_due(self) -> None:
         """Sample what was put off until now."""
         self._woken_for = None
