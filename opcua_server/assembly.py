@@ -30,6 +30,7 @@ from opcua_server.model.namespaces import Namespaces, register_namespaces
 from opcua_server.model.plantwide import build_plantwide
 from opcua_server.model.types import build_types
 from opcua_server.model.units import variant_type
+from opcua_server.nodesets import load_all
 from opcua_server.predict import Predictor
 from opcua_server.readings import LatestReadings
 from opcua_server.recorder import Recorder
@@ -247,9 +248,11 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
     await server.set_build_info("urn:andon", "Andon", "Andon server", product_version(), "0", _BUILD_DATE)
     ns = await register_namespaces(server, definition.id)
     try:
-        return Assembly(settings, engine, server, inner, ns, Recorder(journal, restored), journal)
+        parts = Assembly(settings, engine, server, inner, ns, Recorder(journal, restored), journal)
     except JournalError as problem:
         raise StartError(str(problem)) from problem
+    await load_all(server, inner, state.path, ns.plant_uri)
+    return parts
 
 
 def _in_url(host: str) -> str:

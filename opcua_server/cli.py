@@ -30,6 +30,8 @@ _NOISY = ("asyncua",)  # tells of policies, certificates and every lost client; 
 _TOOLS = {
     "user": "opcua_server.user_cli",
     "audit": "opcua_server.audit_cli",
+    "nodeset": "opcua_server.nodeset_cli",
+    "tags": "opcua_server.tags_cli",
     "trust": "opcua_server.trust_cli",
     "certificate": "opcua_server.certificate_cli",
 }

@@ -113,8 +113,10 @@ class NodeRules:
             return NodeRights(see=Action.READ)
         if node.NamespaceIndex in self._types:
             return _own(str(node.Identifier), Action.SEE_SERVER)
-        # What a user has loaded: its types are types, of all else only reading is known.
-        return NodeRights(see=Action.SEE_SERVER if self._is_type(node) else Action.READ)
+        # What a user has loaded: its types are types; its variables are written like setpoints, where they are writable.
+        if self._is_type(node):
+            return NodeRights(see=Action.SEE_SERVER)
+        return NodeRights(see=Action.READ, write=Action.SETPOINT, call=Action.COMMAND)
 
     def _is_type(self, node: ua.NodeId) -> bool:
         found = self._aspace.read_attribute_value(node, ua.AttributeIds.NodeClass).Value
@@ -130,6 +132,8 @@ def _standard(number: object) -> NodeRights:
 
 def _own(path: str, see: Action) -> NodeRights:
     owner, _, name = path.rpartition("/")
+    if path.startswith("NamespaceMetadata/"):
+        return NodeRights()  # the Server object's own description
     if path in PLANT_METHODS:
         return NodeRights(see=see, call=PLANT_METHODS[path])
     if owner and name in DEVICE_METHODS and "/Alarms/" not in path:  # an alarm may be called EmergencyStop

@@ -15,7 +15,10 @@ from typing_extensions import override
 
 from opcua_server.services.caller import Caller, current_caller
 from opcua_server.services.guard import Guard
+from opcua_server.services.limits import LIMITS
+from opcua_server.services.method_owners import MethodOwners
 from opcua_server.services.status import GOOD, status
+from opcua_server.services.wire import check_count
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +61,7 @@ class CheckedMethodService(MethodService):
     def __init__(self, aspace: AddressSpace) -> None:
         super().__init__(aspace)
         self._bound: dict[ua.NodeId, BoundMethod] = {}
+        self._owners = MethodOwners(aspace)
         self.guard: Guard | None = None
 
     def bind(self, method: ua.NodeId, handler: Handler, kinds: Sequence[int] = ()) -> None:
@@ -67,6 +71,12 @@ class CheckedMethodService(MethodService):
         )
 
     @override
+    async def call(self, methods: list[ua.CallMethodRequest]) -> list[ua.CallMethodResult]:
+        if not current_caller().internal:
+            check_count(len(methods or ()), LIMITS.max_nodes_per_method_call)
+        return await super().call(methods)
+
+    @override
     async def _call(self, method: ua.CallMethodRequest) -> ua.CallMethodResult:
         caller = current_caller()
         if self.guard is None or caller.internal:
@@ -74,16 +84,15 @@ class CheckedMethodService(MethodService):
         return await self.guard.call(caller, method, lambda: self._answer(method))
 
     async def _answer(self, method: ua.CallMethodRequest) -> ua.CallMethodResult:
+        problem = self._owners.problem(method.ObjectId, method.MethodId)
+        if problem is not None:
+            return ua.CallMethodResult(StatusCode=status(problem))
         bound = self._bound.get(method.MethodId)
         if bound is None:
             return await self._call_unbound(method)
         arguments = list(method.InputArguments or [])
         result = ua.CallMethodResult()
         try:
-            if method.ObjectId not in self._aspace:
-                raise MethodRefusedError(
-                    ua.StatusCodes.BadNodeIdUnknown, f"There is no node {method.ObjectId}."
-                )
             _check_arguments(bound, arguments)
             result.OutputArguments = await bound.handler(current_caller(), method.ObjectId, arguments)
         except MethodRefusedError as refusal:
@@ -96,11 +105,9 @@ class CheckedMethodService(MethodService):
         return result
 
     async def _call_unbound(self, method: ua.CallMethodRequest) -> ua.CallMethodResult:
-        if method.MethodId in self._aspace and self._aspace[method.MethodId].call is not None:
+        if self._aspace[method.MethodId].call is not None:
             return await super()._call(method)
-        known = method.MethodId in self._aspace
-        code = ua.StatusCodes.BadNotImplemented if known else ua.StatusCodes.BadMethodInvalid
-        return ua.CallMethodResult(StatusCode=status(code))
+        return ua.CallMethodResult(StatusCode=status(ua.StatusCodes.BadNotImplemented))
 
 
 def _check_arguments(bound: BoundMethod, arguments: Sequence[ua.Variant]) -> None:

@@ -19,6 +19,8 @@ import pytest
 import pytest_asyncio
 from asyncua import ua
 
+from opcua_server.model.nodeset_file import read_nodeset
+from opcua_server.nodesets import keep
 from tests.conformance.peer import Peer, connected
 from tests.conformance.small_plant import write_small_plant
 from tests.support.servers import ROOT, running_server
@@ -28,6 +30,7 @@ _MARKS = (
     "also_on_stock: both servers pass",
     "only_ours: asked of Andon alone",
 )
+OWN_MODEL = Path(__file__).with_name("own_model.xml")  # what the plant has not: arrays, unreadable variables
 _SAYS_NO = (AssertionError, ua.UaError, TimeoutError)
 
 
@@ -54,7 +57,9 @@ def small_plant(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def andon_endpoint(small_plant: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Our server, in a process of its own."""
-    with running_server(tmp_path_factory.mktemp("andon"), "--plant", str(small_plant)) as server:
+    state = tmp_path_factory.mktemp("andon")
+    keep(read_nodeset(OWN_MODEL), state, [])
+    with running_server(state, "--plant", str(small_plant)) as server:
         yield server.endpoint
 
 
@@ -62,7 +67,7 @@ def andon_endpoint(small_plant: Path, tmp_path_factory: pytest.TempPathFactory) 
 def stock_endpoint(small_plant: Path) -> Iterator[str]:
     """A stock asyncua server with the same nodes, in a process of its own."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.conformance.stock_server", str(small_plant)],
+        [sys.executable, "-m", "tests.conformance.stock_server", str(small_plant), str(OWN_MODEL)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -10,6 +10,7 @@ from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary
 
 PLANT_URI: Final = "urn:andon:factory"
+OWN_URI: Final = "urn:example:own"  # own_model.xml
 ANSWER_S: Final = 10.0
 SESSION_MS: Final = 60_000
 _FAULT: Final = ua.NodeId(ua.ObjectIds.ServiceFault_Encoding_DefaultBinary)
@@ -23,7 +24,9 @@ class Peer:
         self.namespaces = namespaces
 
     def node(self, path: str) -> ua.NodeId:
-        """Return a NodeId of the plant (`CNC-001/State/Load`), or one written out (`i=2253`)."""
+        """Return a NodeId of the plant (`CNC-001/State/Load`), of the own model (`Own/Array`), or one written out (`i=2253`)."""
+        if path.startswith("Own"):
+            return ua.NodeId(path, self.namespaces.index(OWN_URI))
         if path.startswith(("i=", "ns=")):
             return ua.NodeId.from_string(path)
         return ua.NodeId(path, self.namespaces.index(PLANT_URI))

@@ -1,4 +1,4 @@
-"""A stock asyncua server with the nodes of our plant: `python -m tests.conformance.stock_server PLANT`.
+"""A stock asyncua server with the nodes of our plant and of a user's own model: `python -m tests.conformance.stock_server PLANT MODEL`.
 
 The nodes are made by our model; everything that answers a client is the library's. Its first line of output is a JSON
 object with the endpoint; it ends when its standard input closes.
@@ -22,7 +22,7 @@ from plant.engine import Engine
 PERIOD_S = 1.0
 
 
-async def serve(plant: Path) -> None:
+async def serve(plant: Path, own_model: Path) -> None:
     """Serve until standard input closes."""
     definition = load_plant(plant)
     engine = Engine(definition)
@@ -33,6 +33,7 @@ async def serve(plant: Path) -> None:
     ns = await register_namespaces(server, definition.id)
     aspace = server.iserver.aspace
     nodes, _ = _build_nodes(NodeFactory(aspace), ns, engine)
+    await server.import_xml(own_model)
     for device in definition.devices:
         await _bind_stop(server, ns, device.tag)
     publisher = Publisher(aspace, *_columns(engine, nodes))
@@ -66,4 +67,4 @@ async def _publish(engine: Engine, publisher: Publisher) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    asyncio.run(serve(Path(sys.argv[1]), Path(sys.argv[2])))
