@@ -31,6 +31,7 @@ class Doorkeeper:
     def __init__(self, guests: Sequence[Guest], limits: Limits = LIMITS) -> None:
         self._guests = guests
         self._limits = limits
+        self._held: dict[Guest, int] = {}  # bytes of messages that are not whole
 
     def admit(self, newcomer: Guest) -> RefusalError | None:
         """Let a connection in, or return why not."""
@@ -49,6 +50,17 @@ class Doorkeeper:
                 return _full("The server has too many connections.")
             _make_way(_of_greediest(crowd))
         return None
+
+    def holds(self, guest: Guest, size: int) -> None:
+        """Note what is kept of a guest's unfinished message; when all together is too much, whoever has most goes."""
+        if not size:
+            self._held.pop(guest, None)
+            return
+        self._held[guest] = size
+        if sum(self._held.values()) > self._limits.max_held:
+            most = max(self._held, key=self._held.__getitem__)
+            del self._held[most]
+            most.end(_full("Too many messages are unfinished."))
 
 
 def _of_greediest(strangers: Sequence[Guest]) -> list[Guest]:

@@ -48,6 +48,11 @@ class AndonChannel(SecureConnection):
         """Whether a message has begun whose last chunk is not there."""
         return bool(self._incoming_parts)
 
+    @property
+    def part_bytes(self) -> int:
+        """How many bytes of such a message are held."""
+        return int(self._incoming_size)
+
     def body_bytes_a_chunk(self) -> int:
         """Return how many bytes of a response one chunk carries."""
         return int(
@@ -92,6 +97,17 @@ class AndonChannel(SecureConnection):
                 ua.StatusCodes.BadTcpMessageTypeInvalid, "A message's chunks have one request's number."
             )
         self._peer_sequence_number = now
+
+    @override
+    def _receive(self, msg: MessageChunk) -> ua.Message | None:
+        # The library checks the same, and writes a line into the log each time.
+        is_long = self._incoming_size + len(msg.Body) > self._limits.max_message_size
+        if is_long or len(self._incoming_parts) >= self._limits.max_chunk_count:
+            raise RefusalError(
+                ua.StatusCodes.BadRequestTooLarge,
+                f"A message may have {self._limits.max_message_size} bytes now.",
+            )
+        return super()._receive(msg)
 
 
 def chunks_of(message_bytes: int, limits: Limits) -> int:

@@ -72,6 +72,7 @@ class Limits:
     max_message: int = 4 * 1024 * 1024
     max_response: int = 4 * 1024 * 1024  # or what the client says in its hello, if that is less
     max_write_buffer: int = 8 * 1024 * 1024  # sent but not taken; past it the connection is cut
+    max_held: int = 48 * 1024 * 1024  # of unfinished messages of all clients together
     max_waiting: int = 128 * 1024  # received but not served; past it the client is not read any more
     max_waiting_requests: int = 50
     max_nesting: int = 100  # levels

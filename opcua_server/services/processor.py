@@ -33,6 +33,7 @@ from wire.encoding import encode_bounded
 MAX_UNDER_WAY = 100  # requests of one connection; the next one waits, as all did in the library
 _FEW_BYTES = 512  # of a request: whatever it says is decoded in no time
 _MANY_BYTES = 4096  # past it a thread decodes: it may take many times the loop's patience
+_LARGE_BYTES = 65_536  # past it one request of a connection at a time is held, whatever it asks for
 _HEADER_OBJECTS = 20
 _CREATE_SESSION = ua.NodeId(ua.ObjectIds.CreateSessionRequest_Encoding_DefaultBinary)
 _log = logging.getLogger(__name__)
@@ -85,6 +86,11 @@ class AndonProcessor(UaProcessor):
     def has_part(self) -> bool:
         """Whether a message has begun whose last chunk is not there."""
         return bool(self._connection.has_part)
+
+    @property
+    def part_bytes(self) -> int:
+        """How many bytes of a message are held whose last chunk is not there."""
+        return int(self._connection.part_bytes)
 
     @property
     def max_chunk(self) -> int:
@@ -158,7 +164,8 @@ class AndonProcessor(UaProcessor):
             # Without its header nobody knows what to answer by but the number of the chunk, and that is enough.
             self._refuse(0, seqhdr, refusal_of(problem).code)
             return True
-        if len(self._under_way) >= MAX_UNDER_WAY or not self._may_be_overtaken(request):
+        is_large = len(body) > _LARGE_BYTES
+        if is_large or len(self._under_way) >= MAX_UNDER_WAY or not self._may_be_overtaken(request):
             return await self._answer(request, header, seqhdr, body)
         task = asyncio.create_task(self._answer(request, header, seqhdr, body))
         self._under_way.add(task)

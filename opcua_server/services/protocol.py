@@ -42,8 +42,11 @@ class AndonProtocol(OPCUAProtocol):
         self._may_write.set()
         self._is_read = True
         self.began_s = time.monotonic()
-        self._part_since: float | None = None
-        self._unread_since: float | None = None
+        self._stranger_since = self.began_s
+        self._chunk_since: float | None = None  # a chunk has begun and is not whole
+        self._message_since: float | None = None  # the same of a message
+        self._unread_since: float | None = None  # more was sent than is taken
+        self._unread = 0
 
     # ---- who it is -----------------------------------------------------------------------------------------------
 
@@ -88,12 +91,16 @@ class AndonProtocol(OPCUAProtocol):
             while not self._is_full() and (chunk := self._framer.next()) is not None:
                 self._waiting.append(chunk)
                 self._waiting_bytes += len(chunk)
+                self._chunk_since = None
         except RefusalError as refusal:
             self.end(refusal)
             return
         if self._waiting:
             self._came.set()
-        self._part_since = None if not self._framer.has_part else self._part_since or time.monotonic()
+        if self._is_full() or not self._framer.has_part:
+            self._chunk_since = None
+        elif self._chunk_since is None:
+            self._chunk_since = time.monotonic()
         self._read_on(self._is_full())
 
     def _is_full(self) -> bool:
@@ -142,7 +149,8 @@ class AndonProtocol(OPCUAProtocol):
         try:
             if await self.processor.process(header_from_binary(data), data):
                 self._framer.max_chunk = self.processor.max_chunk
-                return True
+                self._doorkeeper.holds(self, self.processor.part_bytes)
+                return not self.transport.is_closing()
         except Exception as problem:  # noqa: BLE001  # whatever these bytes did, it ends here
             self.end(refusal_of(problem))
             return False
@@ -151,11 +159,18 @@ class AndonProtocol(OPCUAProtocol):
 
     # ---- the end -------------------------------------------------------------------------------------------------
 
+    @override
+    def connection_lost(self, ex: BaseException | None) -> None:
+        self._doorkeeper.holds(self, 0)
+        super().connection_lost(ex)
+
     def end(self, refusal: RefusalError) -> None:
         """Tell the client why and close; what it does not take within a second is thrown away."""
         transport = self.transport
         if transport is None or transport.is_closing():
             return
+        if self in self.clients:
+            self.clients.remove(self)  # at once: whoever comes in this moment is not turned away for its sake
         level = logging.INFO if refusal.code == ua.StatusCodes.BadTimeout else logging.WARNING
         self._log.complain(self.address, f"connection ended: {refusal}", level)
         transport.write(refusal.message())
@@ -170,7 +185,7 @@ class AndonProtocol(OPCUAProtocol):
         """
         if self.transport is None or self.transport.is_closing():
             return
-        if self._unread_since is not None and now - self._unread_since > LIMITS.reading_s:
+        if self._takes_nothing(now):
             self._log.complain(self.address, "does not take what it is sent: cut off")
             self.transport.abort()
             return
@@ -178,17 +193,30 @@ class AndonProtocol(OPCUAProtocol):
         if overdue:
             self.end(RefusalError(ua.StatusCodes.BadTimeout, overdue))
 
+    def _takes_nothing(self, now: float) -> bool:
+        assert self.transport is not None
+        before, self._unread = self._unread, self.transport.get_write_buffer_size()
+        if self._unread_since is None or self._unread < before:
+            self._unread_since = None if self._may_write.is_set() else now
+            return False
+        return now - self._unread_since > LIMITS.reading_s
+
     def _overdue(self, now: float) -> str:
         processor = self.processor
         if processor is None:
             return ""
-        if self._part_since is None and processor.has_part:
-            self._part_since = now
-        age, allowed = now - self.began_s, LIMITS.chunk_s if self.is_stranger else LIMITS.message_s
-        if not processor.is_greeted and age > LIMITS.hello_s:
+        if not processor.has_part:
+            self._message_since = None
+        elif self._message_since is None:
+            self._message_since = now
+        if not self.is_stranger:
+            self._stranger_since = now
+        if not processor.is_greeted and now - self.began_s > LIMITS.hello_s:
             return "No hello came in time."
-        if self.is_stranger and age > LIMITS.login_s:
+        if now - self._stranger_since > LIMITS.login_s:
             return "Nobody has logged in in time."
-        if self._part_since is not None and now - self._part_since > allowed:
+        allowed = LIMITS.chunk_s if self.is_stranger else LIMITS.message_s
+        since = [begun for begun in (self._chunk_since, self._message_since) if begun is not None]
+        if since and now - min(since) > allowed:
             return "The rest of a message did not come in time."
         return ""

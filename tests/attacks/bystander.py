@@ -1,6 +1,6 @@
 """A process beside the attack: it is subscribed at 10 Hz, presses the emergency stop and measures what it has to wait.
 
-Run as `python -m tests.attacks.bystander PORT SERVER_PID`: says "ready" when all is set up, measures until its standard input
+Run as `python -m tests.attacks.bystander PORT SERVER_PID press|watch`: says "ready" when all is set up, measures until its standard input
 closes, then says one line of JSON. What the kernel kept the server or this process waiting for a core is taken off each figure
 (schedstat, `man proc`): on a busy machine everybody is late, and no attack is to blame for that.
 """
@@ -58,10 +58,11 @@ class Found:
 def main() -> None:
     port, server = int(sys.argv[1]), int(sys.argv[2])
     found, ended, clock = Found(), threading.Event(), Clock(server)
-    ready = [threading.Event(), threading.Event()]
+    works = (_listen, _press) if sys.argv[3] == "press" else (_listen,)
+    ready = [threading.Event() for _ in works]
     threads = [
         threading.Thread(target=_guarded, args=(found, work, port, clock, found, ended, event))
-        for work, event in zip((_listen, _press), ready, strict=True)
+        for work, event in zip(works, ready, strict=True)
     ]
     for thread in threads:
         thread.start()

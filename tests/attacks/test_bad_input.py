@@ -19,7 +19,7 @@ from tests.attacks.replay import (
     streams,
 )
 from tests.attacks.scene import small_plant
-from tests.support.servers import RunningServer, data_dir, running_server
+from tests.support.servers import OPEN_SERVER, RunningServer, data_dir, running_server
 
 SEED = 20261121
 MUTATIONS = 5_000
@@ -31,7 +31,9 @@ MAX_LOG_BYTES = 100_000
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     folder = tmp_path_factory.mktemp("bad-input")
-    with running_server(folder / "state", "--plant", str(small_plant(folder))) as running:
+    with running_server(
+        folder / "state", "--plant", str(small_plant(folder)), program=OPEN_SERVER
+    ) as running:
         yield running
 
 

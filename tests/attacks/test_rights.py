@@ -151,7 +151,7 @@ ATTACKS = [
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
 def test_that_no_rights_are_gained(attack: Callable[[Scene], None], tmp_path: Path) -> None:
-    with scene(tmp_path) as stage:
+    with scene(tmp_path, is_open=False) as stage:
         attack(stage)
 
 
