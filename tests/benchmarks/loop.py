@@ -33,8 +33,8 @@ def main() -> None:
         stops_ms = _stops_ms(running.endpoint)
         slope = _memory_slope(running) if options.soak else None
     results = [
-        Result(name="server_accept_s", value=accept_s, unit="s", goal="<= 5"),
-        Result(name="console_live_s", value=statistics.median(live), unit="s", goal="<= 8"),
+        Result(name="server_accept_s", value=accept_s, unit="s", goal="<= 3"),
+        Result(name="console_live_s", value=statistics.median(live), unit="s", goal="<= 4"),
         Result(name="estop_p50_ms", value=float(np.percentile(stops_ms, 50)), unit="ms", goal=""),
         Result(name="estop_p99_ms", value=float(np.percentile(stops_ms, 99)), unit="ms", goal="<= 50"),
         Result(name="server_cpu_pct", value=server, unit="%", goal="<= 25"),
