@@ -23,7 +23,7 @@ from opcua_server.model.nodeset_file import read_nodeset
 from opcua_server.nodesets import keep
 from tests.conformance.peer import Peer, connected
 from tests.conformance.small_plant import write_small_plant
-from tests.support.servers import ROOT, running_server
+from tests.support.servers import OPEN_SERVER, ROOT, running_server
 
 _MARKS = (
     "row(number): the row of asyncua.md, section 7, that the test proves",
@@ -59,7 +59,7 @@ def andon_endpoint(small_plant: Path, tmp_path_factory: pytest.TempPathFactory) 
     """Our server, in a process of its own."""
     state = tmp_path_factory.mktemp("andon")
     keep(read_nodeset(OWN_MODEL), state, [])
-    with running_server(state, "--plant", str(small_plant)) as server:
+    with running_server(state, "--plant", str(small_plant), program=OPEN_SERVER) as server:
         yield server.endpoint
 
 

@@ -6,9 +6,11 @@ from typing import Final
 
 from PySide6.QtCore import QEventLoop, QTimer
 
-from hmi.link.link import Link
+from hmi.account import default_config_dir, make_account
+from hmi.link.link import KeyPlace, Link
 from hmi.link.types import ConditionEvent, LinkState, Reply
 from hmi.state.console import ConsoleState
+from tests.support.servers import RunningServer
 
 LOOK_MS: Final = 20
 
@@ -16,8 +18,8 @@ LOOK_MS: Final = 20
 class Console:
     """What an operator's console knows; needs a QApplication."""
 
-    def __init__(self, url: str) -> None:
-        self.link = Link(url)
+    def __init__(self, server: RunningServer) -> None:
+        self.link = logged_in_link(server)
         self.state = ConsoleState(self.link)
         self.replies: dict[int, Reply] = {}
         self.events: list[ConditionEvent] = []
@@ -70,10 +72,18 @@ class Console:
         return reply
 
 
+def logged_in_link(server: RunningServer) -> Link:
+    """Return a link that logs in by the local account, as `andon` does; not opened."""
+    folder = default_config_dir()
+    make_account(folder)
+    keys = KeyPlace(folder=folder, own_server=server.state / "pki" / "own" / "andon.der")
+    return Link(server.endpoint, keys=keys)
+
+
 @contextmanager
-def console(url: str) -> Iterator[Console]:
+def console(server: RunningServer) -> Iterator[Console]:
     """Run a console for the length of a block."""
-    opened = Console(url)
+    opened = Console(server)
     opened.link.open()
     try:
         opened.wait_for(opened.is_ready, 30.0, "a live console")

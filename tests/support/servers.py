@@ -18,6 +18,7 @@ import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S: Final = 30.0
+OPEN_SERVER: Final = "tests.support.open_server"
 STOP_TIMEOUT_S: Final = 10.0
 PACE_S: Final = 0.02
 
@@ -73,9 +74,9 @@ def require_recordings(*names: str) -> Path:
     return folder
 
 
-def server_command(state: Path, *options: str, port: int = 0) -> list[str]:
-    """Return the command line of a server."""
-    return [sys.executable, "-m", "opcua_server", "--port", str(port), "--state", str(state), *options]
+def server_command(state: Path, *options: str, port: int = 0, program: str = "opcua_server") -> list[str]:
+    """Return the command line of a server; `OPEN_SERVER` is one that asks nobody for a login."""
+    return [sys.executable, "-m", program, "--port", str(port), "--state", str(state), *options]
 
 
 def errors_of(state: Path) -> Path:
@@ -83,12 +84,14 @@ def errors_of(state: Path) -> Path:
     return state / "stderr.txt"
 
 
-def launch(state: Path, *options: str, own_session: bool = False) -> "subprocess.Popen[str]":
+def launch(
+    state: Path, *options: str, own_session: bool = False, program: str = "opcua_server"
+) -> "subprocess.Popen[str]":
     """Start a server and do not wait for it; with `own_session` as leader of one, and its standard input held open."""
     state.mkdir(parents=True, exist_ok=True)
     with errors_of(state).open("a", encoding="utf-8") as errors:
         return subprocess.Popen(
-            server_command(state, *options),
+            server_command(state, *options, program=program),
             cwd=ROOT,
             stdin=subprocess.PIPE if own_session else None,
             stdout=subprocess.PIPE,
@@ -98,9 +101,9 @@ def launch(state: Path, *options: str, own_session: bool = False) -> "subprocess
         )
 
 
-def start_server(state: Path, *options: str) -> RunningServer:
+def start_server(state: Path, *options: str, program: str = "opcua_server") -> RunningServer:
     """Start `andon server --port 0` on a state directory and wait for its endpoint."""
-    process = launch(state, *options)
+    process = launch(state, *options, program=program)
     assert process.stdout is not None
     lines: queue.Queue[str] = queue.Queue()
     reader = threading.Thread(
@@ -135,9 +138,9 @@ def stop_server(server: RunningServer) -> int:
 
 
 @contextmanager
-def running_server(state: Path, *options: str) -> Iterator[RunningServer]:
+def running_server(state: Path, *options: str, program: str = "opcua_server") -> Iterator[RunningServer]:
     """Run a server for the length of a block."""
-    server = start_server(state, *options)
+    server = start_server(state, *options, program=program)
     try:
         yield server
     finally:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.foreign_client import ForeignClient, node_client
+from tests.support.foreign_client import ForeignClient, node_operator
 from tests.support.servers import RunningServer, running_server
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -21,5 +21,5 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 @pytest.fixture(scope="module")
 def client(server: RunningServer) -> Iterator[ForeignClient]:
     """node-opcua, connected to it."""
-    with node_client(server.endpoint) as connected:
+    with node_operator(server) as connected:
         yield connected

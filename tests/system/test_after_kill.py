@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.foreign_client import Answer, ForeignClient, node_client, node_id
+from tests.support.foreign_client import Answer, ForeignClient, node_id, node_operator
 from tests.support.plant import (
     BY_E_STOP,
     DEVICES,
@@ -39,7 +39,7 @@ COMMAND = (
 @contextmanager
 def served(state: Path) -> Iterator[tuple[RunningServer, ForeignClient]]:
     """Run a server on a state directory, with a client; the test may kill it."""
-    with running_server(state) as server, node_client(server.endpoint) as client:
+    with running_server(state) as server, node_operator(server) as client:
         yield server, client
 
 

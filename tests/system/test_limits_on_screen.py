@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from hmi.link.link import Link
 from hmi.state.console import ConsoleState
+from tests.support.console import logged_in_link
 from tests.support.servers import running_server
 
 DEVICE, TAG = "CNC-003", "Vibration"
@@ -20,7 +20,7 @@ DEVICE, TAG = "CNC-003", "Vibration"
 @pytest.fixture
 def state(qtbot: QtBot, tmp_path: Path) -> Iterator[ConsoleState]:
     with running_server(tmp_path / "state") as server:
-        link = Link(server.endpoint)
+        link = logged_in_link(server)
         made = ConsoleState(link)
         link.open()
         try:

@@ -20,7 +20,7 @@ from hmi.link.types import ConditionEvent
 from models.novelty import LEARNING_ROWS, NoveltyDetector
 from tests.support.bundle import require_bundle
 from tests.support.console import Console, console
-from tests.support.foreign_client import Answer, ForeignClient, node_client, node_id
+from tests.support.foreign_client import Answer, ForeignClient, node_id, node_operator
 from tests.support.plant import DEVICES, journal_rows
 from tests.support.servers import ROOT, RunningServer, data_dir, require_recordings, running_server
 
@@ -115,10 +115,10 @@ def minute(tmp_path_factory: pytest.TempPathFactory, qapp: QApplication) -> Iter
     base = tmp_path_factory.mktemp("minute")
     plant = write_plant(base / "factory.toml", with_rigs=bool(recordings))
     options = ["--plant", str(plant), *(["--recordings", str(folder)] if recordings else [])]
-    with running_server(base / "state", *options) as server, node_client(server.endpoint) as client:
+    with running_server(base / "state", *options) as server, node_operator(server) as client:
         client.listen(kind="ConditionType")
         client.refresh()
-        with console(server.endpoint) as watching:
+        with console(server) as watching:
             seen = Minute(server=server, console=watching, client=client, recordings=recordings)
             watching.state.alarms.changed.connect(lambda: look(seen))
             watching.run_until(lambda: False, LEFT_ALONE_S)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.foreign_client import ForeignClient, node_client, node_id
+from tests.support.foreign_client import ForeignClient, node_id, node_operator
 from tests.support.servers import ROOT, running_server, server_command
 from tests.system.test_starting_and_ending import assert_one_sentence, refused
 
@@ -33,7 +33,7 @@ def hurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForeignClient]
     scenario = base / "leak.toml"
     scenario.write_text(SCENARIO, encoding="utf-8")
     options = ("--speed", str(SPEED), "--scenario", str(scenario))
-    with running_server(base / "state", *options) as server, node_client(server.endpoint) as client:
+    with running_server(base / "state", *options) as server, node_operator(server) as client:
         client.listen(kind="ConditionType")
         client.refresh()
         yield client

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.foreign_client import ForeignClient, node_client
+from tests.support.foreign_client import ForeignClient, node_operator
 from tests.support.plant import BY_E_STOP, STATES, journal_rows
 from tests.support.servers import RunningServer, running_server
 
@@ -144,7 +144,7 @@ def fill(disk: Path, name: str) -> None:
 
 
 def test_that_a_full_disk_is_told_survived_and_delays_no_stop(small_disk: Path) -> None:
-    with running_server(small_disk / "state") as server, node_client(server.endpoint) as client:
+    with running_server(small_disk / "state") as server, node_operator(server) as client:
         fill(small_disk, "filler")
         assert_stopped_at_once(client, "CNC-001")
         wait_for_system_alarm(client, "DiskAlmostFull", active=True)  # the reserve is in use

@@ -21,14 +21,14 @@ from opcua_server.commands import CommandDoor, Verb
 from opcua_server.conditions import LimitNode
 from opcua_server.model.namespaces import Namespaces
 from opcua_server.recorder import Recorder
-from opcua_server.security.identity import LOOPBACK_ROLES, Role
+from opcua_server.security.identity import Role
 from opcua_server.services.caller import Caller
 from opcua_server.services.methods import MethodRefusedError
 from plant.control.modes import RunningState
 from plant.definition import PlantDefinition, load_plant
 from plant.engine import Engine
 
-CALLER = Caller(name="local:tester", address="127.0.0.1", session="i=1", roles=LOOPBACK_ROLES)
+CALLER = Caller(name="local:tester", address="127.0.0.1", session="i=1", roles=frozenset(Role))
 STOPPER = Caller(
     name="guard", address="192.168.7.9", session="i=2", roles=frozenset({Role.AUTHENTICATED_USER})
 )
