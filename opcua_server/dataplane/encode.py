@@ -9,7 +9,7 @@ import numpy as np
 from asyncua import ua
 from numpy.typing import NDArray
 
-from opcua_server.dataplane.columns import WIRE, is_null
+from opcua_server.dataplane.columns import BAD, WIRE, is_null
 from opcua_server.dataplane.samples import Samples
 
 # A record's layout as one byte: the built-in type's number, then what else is there.
@@ -58,13 +58,16 @@ class RecordEncoder:
             return self._records(self._only_code, samples, slots).tobytes()
         codes = self._codes[slots] if all_plain else self._codes_with_status(samples, slots)
         found = np.bincount(codes, minlength=256).nonzero()[0].tolist()
-        parts = [(code, (codes == code).nonzero()[0]) for code in found]
-        return b"".join(self._records(code, samples[at], slots[at]).tobytes() for code, at in parts)
+        parts = []
+        for code in found:
+            some = samples[codes == code]
+            parts.append(self._records(code, some, some["slot"]).tobytes())
+        return b"".join(parts)
 
     def _codes_with_status(self, samples: Samples, slots: NDArray[np.intp]) -> NDArray[np.uint8]:
         codes = self._codes[slots]
         status = samples["status"]
-        null = is_null(self._kinds[slots], samples["value"], status)
+        null = status >= BAD if self._all_floats else is_null(self._kinds[slots], samples["value"], status)
         codes[null] &= ~_KIND & 0xFF
         codes[status != 0] |= HAS_STATUS
         return codes
@@ -103,6 +106,7 @@ def data_change(records: Sequence[bytes], count: int) -> bytes:
     return b"".join((struct.pack("<i", count), *records, _NO_DIAGNOSTICS))
 
 
+@cache
 def _head(code: int) -> int:
     """Return the two bytes in front of a value: which fields there are, and the type."""
     mask = _HAS_VALUE | sum(bit for flag, bit in _MASK_OF.items() if code & flag)
