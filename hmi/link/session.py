@@ -23,6 +23,7 @@ from hmi.link.supervise import Keeper
 from hmi.link.types import LinkState, LinkStatus, PlantModel
 
 GIVE_UP_S: Final = 8.0  # of silence on an open connection, before a new one is made
+WATCH_S: Final = 0.5  # how often a silence is held against it; a broken connection is heard of at once
 STATUS_EVERY_S: Final = 1.0
 
 _log = logging.getLogger(__name__)
@@ -161,7 +162,7 @@ class PlantSession:
             if self._board.status.state is LinkState.STALE and silent_s > GIVE_UP_S:
                 raise NoConnectionError(f"The server has been silent for {silent_s:.0f} s.")
             try:
-                async with asyncio.timeout(TICK_S):
+                async with asyncio.timeout(WATCH_S):
                     await connection.lost.wait()
             except TimeoutError:
                 continue
