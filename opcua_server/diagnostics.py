@@ -11,6 +11,7 @@ from asyncua import ua
 
 from opcua_server.dataplane.publish import Publisher
 from opcua_server.model.plantwide import VARIABLES
+from opcua_server.server_diagnostics import ServerDiagnostics
 from opcua_server.services.internal import AndonInternalServer
 
 _WINDOW = 100
@@ -70,6 +71,7 @@ class Diagnostics:
         self._publisher = publisher
         self._nodes = nodes
         self._last: dict[str, object] = {}
+        self._standard = ServerDiagnostics(inner, publisher)
 
     async def start(self, plant_file: str, nodes: int) -> None:
         """Write what does not change."""
@@ -87,6 +89,7 @@ class Diagnostics:
         await self.put("StepTime", round(meter.step_ms, 3))
         await self.put("TickOverruns", meter.overruns)
         await self.put("Memory", round(resident_mb(), 1))
+        await self._standard.update()
 
     async def put(self, name: str, value: object) -> None:
         """Write one of `Diagnostics`' variables, if it changed."""

@@ -23,6 +23,7 @@ _NOT_SERVED = (
     _ID.Server_ServerCapabilities_ConformanceUnits,
     _ID.Server_ServerCapabilities_MaxLogObjectContinuationPoints,
     _ID.Server_ServerDiagnostics_SamplingIntervalDiagnosticsArray,
+    _ID.Server_ServerDiagnostics_SessionsDiagnosticsSummary_SessionSecurityDiagnosticsArray,
     _ID.Server_ServerRedundancy_CurrentServerId,
     _ID.Server_ServerRedundancy_RedundantServerArray,
     _ID.Server_ServerRedundancy_ServerUriArray,
@@ -72,6 +73,20 @@ def _capabilities(limits: Limits) -> Iterable[_Entry]:
         (_ID.Server_ServerCapabilities_MaxArrayLength, limits.max_array_length, _Type.UInt32),
         (_ID.Server_ServerCapabilities_MaxStringLength, limits.max_string_length, _Type.UInt32),
         (_ID.Server_ServerCapabilities_MaxByteStringLength, limits.max_byte_string_length, _Type.UInt32),
+        (_ID.Server_ServerCapabilities_MaxSessions, limits.max_sessions, _Type.UInt32),
+        (_ID.Server_ServerCapabilities_MaxSubscriptions, limits.max_subscriptions, _Type.UInt32),
+        (_ID.Server_ServerCapabilities_MaxMonitoredItems, limits.max_monitored_items, _Type.UInt32),
+        (
+            _ID.Server_ServerCapabilities_MaxSubscriptionsPerSession,
+            limits.max_subscriptions_per_session,
+            _Type.UInt32,
+        ),
+        (
+            _ID.Server_ServerCapabilities_MaxMonitoredItemsPerSubscription,
+            limits.max_monitored_items_per_subscription,
+            _Type.UInt32,
+        ),
+        (_ID.Server_ServerCapabilities_MaxMonitoredItemsQueueSize, limits.max_queue_size, _Type.UInt32),
         (_ID.Server_ServerCapabilities_MaxSelectClauseParameters, limits.max_select_clauses, _Type.UInt32),
         (_ID.Server_ServerCapabilities_MaxWhereClauseParameters, limits.max_where_elements, _Type.UInt32),
     )

@@ -23,6 +23,7 @@ from opcua_server.services.methods import CheckedMethodService
 from opcua_server.services.read import ReadService
 from opcua_server.services.session_services import SessionServices
 from opcua_server.services.sessions import AndonSession
+from opcua_server.services.small import add_small_services
 from opcua_server.services.subscriptions import AndonSubscriptions
 from opcua_server.services.subscriptions.handlers import add_handlers
 from opcua_server.services.subscriptions.server_methods import bind_server_methods
@@ -61,6 +62,7 @@ class AndonInternalServer(InternalServer):
         self.bench = Workbench()
         self.view = ViewRoom(self.aspace, LIMITS, self.bench)
         self.view.add_to(self.services)
+        add_small_services(self.services)
         self.reading = ReadService(self.aspace, LIMITS, self.bench)
         self.services.add(
             ua.ObjectIds.ReadRequest_Encoding_DefaultBinary, self.reading.read, in_own_task=True

@@ -109,11 +109,11 @@ async def connected(endpoint: str) -> AsyncIterator[Peer]:
     client = Client(endpoint, timeout=ANSWER_S)
     client.session_timeout = SESSION_MS
     try:
-        try:
-            await client.connect()
-            namespaces = await client.get_namespace_array()
-        except (OSError, TimeoutError, ua.UaError) as problem:
-            raise RuntimeError(f"no session at {endpoint}: {problem!r}") from problem
+        await client.connect()
+        namespaces = await client.get_namespace_array()
+    except (OSError, TimeoutError, ua.UaError) as problem:
+        raise RuntimeError(f"no session at {endpoint}: {problem!r}") from problem
+    try:
         yield Peer(client, namespaces)
     finally:
         with suppress(OSError, TimeoutError, ua.UaError):
