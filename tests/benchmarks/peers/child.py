@@ -73,11 +73,17 @@ class Child:
         status = self._process.wait(END_S)
         self._complaints.seek(0)
         last = self._complaints.read().decode(errors="replace").strip()
-        said = " ".join(last[-600:].split())
+        said = " ".join(last[-200:].split())
         return ChildEndedError(f"ended with {status}: … {said}")
 
     def cpu_s(self) -> float:
-        """Return the processor time of all its threads so far."""
+        """Return the processor time of all its threads so far.
+
+        Raises:
+            ChildEndedError: The process has ended.
+        """
+        if self._process.poll() is not None:
+            raise self._ended()
         times = self._watched.cpu_times()
         return float(times.user + times.system)
 
