@@ -84,6 +84,7 @@ class Subscriber:
         stamps: ua.TimestampsToReturn = ua.TimestampsToReturn.Both,
         mode: ua.MonitoringMode = ua.MonitoringMode.Reporting,
         first: int = 1,
+        part: str | None = None,
         **parameters: Any,
     ) -> list[ua.MonitoredItemCreateResult]:
         """Create items, with client handles from `first` on; `parameters` are those of MonitoringParameters."""
@@ -91,7 +92,7 @@ class Subscriber:
         items = [
             ua.MonitoredItemCreateRequest(
                 ItemToMonitor=ua.ReadValueId(
-                    NodeId=self.peer.node(path), AttributeId=ua.AttributeIds(attribute)
+                    NodeId=self.peer.node(path), AttributeId=ua.AttributeIds(attribute), IndexRange=part
                 ),
                 MonitoringMode=mode,
                 RequestedParameters=ua.MonitoringParameters(ClientHandle=handle, **asked),

@@ -12,6 +12,7 @@ from tests.conformance.subscriber import SETPOINT, SPAN, SWITCH, TEXT, Subscribe
 
 OVERFLOW = 0x480  # InfoType DataValue, Overflow
 RESTING = 5000.0
+NAMESPACES = "i=2255"
 SAMPLING, REPORTING, DISABLED = (
     ua.MonitoringMode.Sampling,
     ua.MonitoringMode.Reporting,
@@ -339,6 +340,25 @@ async def test_that_timestamps_nobody_knows_are_refused(subscriber: Subscriber) 
     )
 
     assert await subscriber.peer.outcome(request) == "BadTimestampsToReturnInvalid"
+
+
+@pytest.mark.row(2)
+async def test_that_a_part_of_an_array_can_be_monitored(subscriber: Subscriber) -> None:
+    whole = await subscriber.peer.value(NAMESPACES)
+    await subscriber.monitor(NAMESPACES, part="0:1")
+
+    assert (await subscriber.drain()).numbers() == [whole[:2]]
+
+
+@pytest.mark.row(2)
+@pytest.mark.parametrize(
+    ("path", "part", "status"),
+    [(NAMESPACES, "2:1", "BadIndexRangeInvalid"), (SETPOINT, "0", "BadIndexRangeNoData")],
+)
+async def test_that_a_range_that_makes_no_sense_is_refused(
+    subscriber: Subscriber, path: str, part: str, status: str
+) -> None:
+    assert await subscriber.status_of(path, part=part) == status
 
 
 @pytest.mark.only_ours

@@ -11,8 +11,10 @@ from opcua_server.dataplane.address_space import ColumnAddressSpace
 from opcua_server.dataplane.encode import RECORD_BYTES, data_change
 from opcua_server.dataplane.items import DISABLED, REPORTING, ItemSettings, ItemTable
 from opcua_server.dataplane.messages import DATA_CHANGE, EVENTS, notification
+from opcua_server.services import index_range
 from opcua_server.services.event_filter import CheckedFilter, EventFilterChecker
 from opcua_server.services.events import EventRecord
+from opcua_server.services.index_range import IndexRangeError, Range
 from opcua_server.services.limits import LIMITS, Limits
 from opcua_server.services.status import GOOD, status
 from opcua_server.services.subscriptions.event_items import EventItem, event_body
@@ -29,6 +31,7 @@ from opcua_server.services.where import TypeTree
 _S = ua.StatusCodes
 _MAX_BYTES: Final = 1_000_000  # of texts, arrays and events in one message; numbers have their count
 _SUBSCRIBE_TO_EVENTS: Final = 1
+_CURRENT_READ: Final = 1
 MayRead = Callable[[NodeData, int], int | None]
 
 
@@ -374,10 +377,13 @@ class MonitoredItems:
             return self._make_events(wanted.NodeId, node, asked, mode)
         if wanted.DataEncoding is not None and wanted.DataEncoding.Name not in (None, "", "Default Binary"):
             raise RefusedError(_S.BadDataEncodingUnsupported)
-        if wanted.IndexRange:
-            raise RefusedError(_S.BadIndexRangeInvalid)
+        if attribute == ua.AttributeIds.Value and not _is_readable(node):
+            raise RefusedError(_S.BadNotReadable)
+        ranges = _parsed(wanted.IndexRange)
         filter_ = check_filter(asked.Filter, node, int(attribute), self._aspace, self._types)
         row = self._aspace.row_of(wanted.NodeId) if attribute == ua.AttributeIds.Value else None
+        if row is not None and ranges:
+            raise RefusedError(_S.BadIndexRangeNoData)  # of a number
         settings = item_settings(
             asked,
             mode=mode,
@@ -388,7 +394,7 @@ class MonitoredItems:
         )
         item = Item(self._new_id(), wanted.NodeId, attribute, settings, row)
         if row is None:
-            self._watch(item)
+            self._watch(item, ranges)
         return item
 
     def _make_events(self, notifier: ua.NodeId, node: NodeData, asked: Any, mode: int) -> Item:
@@ -453,11 +459,11 @@ class MonitoredItems:
         number, self._next_id = self._next_id, self._next_id + 1
         return number
 
-    def _watch(self, item: Item) -> None:
+    def _watch(self, item: Item, ranges: Sequence[Range]) -> None:
         attribute = ua.AttributeIds(item.attribute)
 
         def read() -> ua.DataValue:
-            return self._aspace.read_attribute_value(item.node, attribute)
+            return _part(self._aspace.read_attribute_value(item.node, attribute), ranges)
 
         watch = ObjectItem(item.id, item.settings, read, self._on_queued)
 
@@ -517,3 +523,26 @@ def _drain(ready: "dict[int, Any]", limit: int, room: int) -> list[bytes]:
         if not item.waiting:
             del ready[number]
     return taken
+
+
+def _is_readable(node: NodeData) -> bool:
+    attribute = node.attributes.get(ua.AttributeIds.AccessLevel)
+    found = attribute.value if attribute is not None else None
+    return found is None or found.Value is None or bool(found.Value.Value & _CURRENT_READ)
+
+
+def _parsed(text: str | None) -> Sequence[Range]:
+    try:
+        return index_range.parse(text) if text else ()
+    except IndexRangeError as problem:
+        raise RefusedError(problem.status) from problem
+
+
+def _part(data: ua.DataValue, ranges: Sequence[Range]) -> ua.DataValue:
+    """Return a value cut to a range; where that finds nothing, a status that says so."""
+    if not ranges or data.Value is None or data.Value.Value is None:
+        return data
+    try:
+        return replace(data, Value=index_range.read(data.Value, ranges))
+    except IndexRangeError as problem:
+        return replace(data, Value=None, StatusCode=status(problem.status))
