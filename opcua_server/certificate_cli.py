@@ -8,6 +8,9 @@ from pathlib import Path
 
 from cryptography import x509
 
+from opcua_server.alarms.errors import JournalError
+from opcua_server.audit.local import audited
+from opcua_server.audit.records import Deed
 from opcua_server.security.certificates import (
     CertificateFileError,
     OwnCertificate,
@@ -28,17 +31,20 @@ def main(arguments: Sequence[str]) -> int:
     try:
         found = _load(files, lenient=options.command == "renew")
         if options.command == "renew":
+            state.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             uri = next(iter(uris(found.certificate)), "") if found else ""
             # Without one to renew, the plant's is not known here: the server makes its own at its next start.
             if not uri:
-                files.certificate.unlink(missing_ok=True)
-                files.key.unlink(missing_ok=True)
+                with audited(state.path, Deed.CERTIFICATE, "the server's own", "renew"):
+                    files.certificate.unlink(missing_ok=True)
+                    files.key.unlink(missing_ok=True)
                 sys.stdout.write("The server makes a new one at its next start.\n")
                 return 0
             found = make(uri, names_of(options.addresses))
-            files.store(found)
+            with audited(state.path, Deed.CERTIFICATE, "the server's own", "renew"):
+                files.store(found)
             sys.stdout.write("The server uses it from its next start on; clients must then trust it anew.\n")
-    except CertificateFileError as problem:
+    except (CertificateFileError, JournalError) as problem:
         return _complain(str(problem))
     except OSError as problem:
         return _complain(f"The certificate cannot be kept in {files.folder}: {problem.strerror}.")

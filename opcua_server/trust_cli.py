@@ -5,6 +5,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from opcua_server.alarms.errors import JournalError
+from opcua_server.audit.local import audited
+from opcua_server.audit.records import Deed
 from opcua_server.security.trust import Entry, TrustError, TrustList
 from opcua_server.statedir import StateDir, default_state_dir
 
@@ -18,8 +21,10 @@ def main(arguments: Sequence[str]) -> int:
         if options.command == "list":
             return _list(trust)
         deed: Callable[[str], Entry] = trust.add if options.command == "add" else trust.remove
-        entry = deed(options.certificate)
-    except TrustError as problem:
+        state.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with audited(state.path, Deed.TRUST, options.certificate, options.command):
+            entry = deed(options.certificate)
+    except (TrustError, JournalError) as problem:
         return _complain(str(problem))
     except OSError as problem:
         return _complain(f"The state directory {state.path} cannot be used: {problem.strerror}.")

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from opcua_server.alarms.errors import JournalError
-from opcua_server.audit.log import FILE_NAME as AUDIT_FILE
-from opcua_server.audit.log import AuditLog
-from opcua_server.audit.records import AuditRecord, Deed, Stage
+from opcua_server.audit.local import audited
+from opcua_server.audit.records import Deed
 from opcua_server.security.identity import Role
 from opcua_server.security.users import (
     FILE_NAME,
@@ -34,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
         store = UserStore(state / FILE_NAME)
         if options.command == "list":
             return _list(store)
-        return _change(store, state / AUDIT_FILE, options)
+        return _change(store, state, options)
     except (UserError, JournalError) as problem:
         return _complain(str(problem))
     except OSError as problem:
@@ -86,31 +85,13 @@ def _list(store: UserStore) -> int:
     return 0
 
 
-def _change(store: UserStore, audit: Path, options: argparse.Namespace) -> int:
+def _change(store: UserStore, state: Path, options: argparse.Namespace) -> int:
     """Make a change, with a row in the audit log before it and one after."""
     deed = _deed(store, options)
     new = " ".join(sorted(options.roles)) if getattr(options, "roles", None) else None
     old = _roles_now(store, options.name) if options.command == "role" else None
-    record = AuditRecord(
-        deed=Deed.USER,
-        target=options.name,
-        user=f"local:{getpass.getuser()}",
-        old=old,
-        new=new,
-        comment=options.command,
-        stage=Stage.REQUESTED,
-    )
-    log = AuditLog(audit)
-    try:
-        log.note(record).result(10.0)
-        try:
-            deed()
-        except UserError as problem:
-            log.note(record.ended(Stage.REFUSED, "", f"{options.command}: {problem}"))
-            raise
-        log.note(record.ended(Stage.DONE, "Good"))
-    finally:
-        log.close()
+    with audited(state, Deed.USER, options.name, options.command, old=old, new=new):
+        deed()
     return 0
 
 

@@ -14,7 +14,9 @@ from opcua_server.audit.events import AuditEvents, may_receive
 from opcua_server.audit.guard import AuditedGuard
 from opcua_server.audit.log import FILE_NAME as AUDIT_FILE
 from opcua_server.audit.log import WARN_AT, AuditLog
+from opcua_server.audit.records import AuditRecord, Deed
 from opcua_server.audit.sessions import SessionAudit
+from opcua_server.diagnostics import product_version
 from opcua_server.model.capabilities import set_auditing
 from opcua_server.model.namespaces import Namespaces
 from opcua_server.security.access import NodeAccess
@@ -44,6 +46,7 @@ class Rights:
         """
         self.inner = inner
         self.users = UserStore(state / FILE_NAME)
+        self._anonymous_roles = anonymous_roles
         self.logins = Logins(self.users, anonymous_roles)
         self.log = AuditLog(state / AUDIT_FILE)
         self.events = AuditEvents(inner)
@@ -71,6 +74,7 @@ class Rights:
         """
         await asyncio.to_thread(self.log.recover)
         set_auditing(self.inner.aspace, on=True)
+        self._tell("started")
         await self._take_up_users()
 
     async def run(self) -> None:
@@ -86,8 +90,26 @@ class Rights:
     def close(self) -> None:
         """Write out the audit log and end the threads."""
         self.guard.tell_readings(everything=True)
+        self._tell("ended")
         self.log.close()
         self.logins.close()
+
+    def _tell(self, what: str) -> None:
+        """Write down with which rules the server runs."""
+        offered = "offered" if self.inner.sessions.offer_none else "refused"
+        record = AuditRecord(
+            deed=Deed.CONFIGURATION,
+            target=self.inner.application_uri or "server",
+            user="server",
+            comment=what,
+            result="Good",
+            detail={
+                "version": product_version(),
+                "anonymous": sorted(self._anonymous_roles),
+                "sessions without security": offered,
+            },
+        )
+        self.log.note(record)
 
     def _changed(self) -> bool:
         """Return whether the users file was written since the last look."""

@@ -1,5 +1,6 @@
 """`andon user` and `andon audit` as a person runs them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -74,6 +75,20 @@ def test_that_what_cannot_be_done_is_told_in_a_sentence(
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert UserStore(state / "users.db").all() == ()
+
+
+def test_that_a_change_of_trust_or_certificate_is_audited(state: Path) -> None:
+    assert andon(state, "trust", "add", "0123").returncode == 1
+    assert andon(state, "certificate", "renew").returncode == 0
+
+    exported = andon(state, "audit", "export", "--format", "jsonl").stdout
+    rows = [json.loads(line) for line in exported.splitlines()]
+    assert [(row["deed"], row["stage"], row["target"]) for row in rows] == [
+        ("trust", "requested", "0123"),
+        ("trust", "refused", "0123"),
+        ("certificate", "requested", "the server's own"),
+        ("certificate", "done", "the server's own"),
+    ]
 
 
 def test_that_a_tampered_log_is_refused_with_its_row(state: Path) -> None:

