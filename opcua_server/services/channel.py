@@ -53,6 +53,10 @@ class AndonChannel(SecureConnection):
         """How many bytes of such a message are held."""
         return int(self._incoming_size)
 
+    def forget_part(self) -> None:
+        """Let go of such a message."""
+        self._drop_incoming_parts()
+
     def body_bytes_a_chunk(self) -> int:
         """Return how many bytes of a response one chunk carries."""
         return int(

@@ -92,6 +92,10 @@ class AndonProcessor(UaProcessor):
         """How many bytes of a message are held whose last chunk is not there."""
         return int(self._connection.part_bytes)
 
+    def forget_part(self) -> None:
+        """Let go of such a message at once: a session may keep this object for a while after its connection."""
+        self._connection.forget_part()
+
     @property
     def max_chunk(self) -> int:
         """How many bytes a chunk of the client's may have."""

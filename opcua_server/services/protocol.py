@@ -133,6 +133,8 @@ class AndonProtocol(OPCUAProtocol):
         while True:
             await self._came.wait()
             await self._may_write.wait()
+            if not self._waiting:  # thrown away meanwhile: the connection ends
+                continue
             chunk = self._waiting.popleft()
             self._waiting_bytes -= len(chunk)
             if not self._waiting:
@@ -161,8 +163,16 @@ class AndonProtocol(OPCUAProtocol):
 
     @override
     def connection_lost(self, ex: BaseException | None) -> None:
-        self._doorkeeper.holds(self, 0)
+        self._forget()
         super().connection_lost(ex)
+
+    def _forget(self) -> None:
+        self._doorkeeper.holds(self, 0)
+        self._waiting.clear()
+        self._came.clear()
+        self._framer = Framer(LIMITS.max_chunk)
+        if self.processor is not None:
+            self.processor.forget_part()
 
     def end(self, refusal: RefusalError) -> None:
         """Tell the client why and close; what it does not take within a second is thrown away."""
@@ -171,6 +181,7 @@ class AndonProtocol(OPCUAProtocol):
             return
         if self in self.clients:
             self.clients.remove(self)  # at once: whoever comes in this moment is not turned away for its sake
+        self._forget()
         level = logging.INFO if refusal.code == ua.StatusCodes.BadTimeout else logging.WARNING
         self._log.complain(self.address, f"connection ended: {refusal}", level)
         transport.write(refusal.message())

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.raw_ua import ClosedError, FaultError, RawUa, named, numeric
+from tests.support.raw_ua import RawUa, named, numeric
 
 DEVICE = "CNC-001"
 STOP_PAUSE_S = 0.1
@@ -58,10 +58,10 @@ class Found:
 def main() -> None:
     port, server = int(sys.argv[1]), int(sys.argv[2])
     found, ended, clock = Found(), threading.Event(), Clock(server)
-    works = (_listen, _press) if sys.argv[3] == "press" else (_listen,)
+    works: tuple[Work, ...] = (_listen, _press) if sys.argv[3] == "press" else (_listen,)
     ready = [threading.Event() for _ in works]
     threads = [
-        threading.Thread(target=_guarded, args=(found, work, port, clock, found, ended, event))
+        threading.Thread(target=_guarded, args=(work, port, clock, found, ended, event))
         for work, event in zip(works, ready, strict=True)
     ]
     for thread in threads:
@@ -76,11 +76,18 @@ def main() -> None:
     print(json.dumps(found.__dict__), flush=True)
 
 
-def _guarded(found: Found, work: Callable[..., None], *arguments: object) -> None:
+Work = Callable[[int, Clock, Found, threading.Event, threading.Event], None]
+
+
+def _guarded(
+    work: Work, port: int, clock: Clock, found: Found, ended: threading.Event, ready: threading.Event
+) -> None:
     try:
-        work(*arguments)
-    except (ClosedError, FaultError, OSError, AssertionError) as problem:
+        work(port, clock, found, ended, ready)
+    except Exception as problem:  # noqa: BLE001  # whatever it is, whoever waits for the figures must hear of it
         found.problems.append(f"{work.__name__}: {problem!r}")
+    finally:
+        ready.set()
 
 
 def _listen(port: int, clock: Clock, found: Found, ended: threading.Event, ready: threading.Event) -> None:

@@ -60,6 +60,9 @@ def main() -> None:
 def _bad_input(server: RunningServer, count: int, seed: int) -> list[Result]:
     process = psutil.Process(server.process.pid)
     port, log = server.port, server.state / "server.log"
+    asyncio.run(
+        play_in_sessions(port, seeds())
+    )  # right requests first: what a server keeps for good after its first clients
     before_sessions = asyncio.run(session_count(port))
     before_mb = process.memory_info().rss / 1e6
     folder, found = corpus(), Tally()
