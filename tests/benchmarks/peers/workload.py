@@ -6,6 +6,7 @@ which tag and frame it belongs to.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -28,8 +29,12 @@ PUBLISHING_MS: Final = 100.0
 
 def statuses(tags: int, frame: int) -> NDArray[np.uint32]:
     """Return the statuses of a frame: 5 % of the tags are Uncertain half of the time, 2 % Bad a quarter of it."""
-    index = np.arange(tags)
-    return status_of(index, np.full(tags, frame))
+    return _statuses(tags, frame // STATUS_FRAMES)
+
+
+@lru_cache(maxsize=2)  # they last some frames; making them is no part of what is measured
+def _statuses(tags: int, phase: int) -> NDArray[np.uint32]:
+    return status_of(np.arange(tags), np.full(tags, phase * STATUS_FRAMES))
 
 
 def status_of(index: NDArray[np.int64], frame: NDArray[np.int64]) -> NDArray[np.uint32]:
