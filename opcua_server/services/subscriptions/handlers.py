@@ -109,7 +109,7 @@ def _create_items(subscriptions: AndonSubscriptions) -> Handler:
 
 def _created(result: ua.MonitoredItemCreateResult) -> bytes:
     """Encode a result, the usual one by hand: there may be thousands."""
-    if isinstance(result.FilterResult, ua.ExtensionObject):
+    if result.FilterResult is None or isinstance(result.FilterResult, ua.ExtensionObject):
         return _CREATED.pack(
             result.StatusCode.value,
             result.MonitoredItemId,

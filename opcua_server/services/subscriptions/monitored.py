@@ -5,34 +5,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from asyncua import ua
-from asyncua.server.address_space import NodeData
 
 from opcua_server.dataplane.address_space import ColumnAddressSpace
 from opcua_server.dataplane.encode import RECORD_BYTES, data_change
 from opcua_server.dataplane.items import DISABLED, REPORTING, ItemSettings, ItemTable
 from opcua_server.dataplane.messages import DATA_CHANGE, EVENTS, notification
 from opcua_server.services import index_range
-from opcua_server.services.event_filter import CheckedFilter, EventFilterChecker
 from opcua_server.services.events import EventRecord
 from opcua_server.services.index_range import IndexRangeError, Range
 from opcua_server.services.limits import LIMITS, Limits
 from opcua_server.services.status import GOOD, status
 from opcua_server.services.subscriptions.event_items import EventItem, event_body
 from opcua_server.services.subscriptions.object_items import ObjectItem, refusal
-from opcua_server.services.subscriptions.revise import (
-    Filter,
-    RefusedError,
-    check_filter,
-    item_settings,
-    revise_sampling_ms,
-)
+from opcua_server.services.subscriptions.planning import MayRead, Planner
+from opcua_server.services.subscriptions.revise import RefusedError
 from opcua_server.services.where import TypeTree
 
 _S = ua.StatusCodes
 _MAX_BYTES: Final = 1_000_000  # of texts, arrays and events in one message; numbers have their count
-_SUBSCRIBE_TO_EVENTS: Final = 1
-_CURRENT_READ: Final = 1
-MayRead = Callable[[NodeData, int], int | None]
 
 
 @dataclass(slots=True)
@@ -63,10 +53,9 @@ class MonitoredItems:
     ) -> None:
         """`wake` is told when `sample_due` wants to be called next."""
         self._aspace = aspace
-        self._types = types
+        self._planner = Planner(aspace, types, limits)
         self._clock = clock
         self._wake = wake
-        self._limits = limits
         self._next_id = 1
         self._items: dict[int, Item] = {}
         self._table = ItemTable(aspace.columns, clock)
@@ -360,70 +349,17 @@ class MonitoredItems:
     def _make(
         self, request: ua.MonitoredItemCreateRequest, stamps: int, publishing_ms: float, may_read: MayRead
     ) -> Item:
-        wanted, asked = request.ItemToMonitor, request.RequestedParameters
-        mode = int(request.MonitoringMode)
-        if mode not in iter(ua.MonitoringMode):
-            raise RefusedError(_S.BadMonitoringModeInvalid)
-        node = self._aspace.get(wanted.NodeId)
-        if node is None:
-            raise RefusedError(_S.BadNodeIdUnknown)
-        attribute = wanted.AttributeId
-        if attribute not in node.attributes:
-            raise RefusedError(_S.BadAttributeIdInvalid)
-        problem = may_read(node, int(attribute))
-        if problem is not None:
-            raise RefusedError(problem)
-        if attribute == ua.AttributeIds.EventNotifier:
-            return self._make_events(wanted.NodeId, node, asked, mode)
-        if wanted.DataEncoding is not None and wanted.DataEncoding.Name not in (None, "", "Default Binary"):
-            raise RefusedError(_S.BadDataEncodingUnsupported)
-        if attribute == ua.AttributeIds.Value and not _is_readable(node):
-            raise RefusedError(_S.BadNotReadable)
-        ranges = _parsed(wanted.IndexRange)
-        filter_ = check_filter(asked.Filter, node, int(attribute), self._aspace, self._types)
-        row = self._aspace.row_of(wanted.NodeId) if attribute == ua.AttributeIds.Value else None
-        if row is not None and ranges:
-            raise RefusedError(_S.BadIndexRangeNoData)  # of a number
-        settings = item_settings(
-            asked,
-            mode=mode,
-            stamps=stamps,
-            sampling_ms=self._sampling_ms(asked, publishing_ms, row),
-            filter_=filter_,
-            limits=self._limits,
-        )
-        item = Item(self._new_id(), wanted.NodeId, attribute, settings, row)
-        if row is None:
-            self._watch(item, ranges)
+        plan = self._planner.plan(request, stamps, publishing_ms, may_read)
+        item = Item(self._new_id(), plan.node, plan.attribute, plan.settings, plan.row)
+        if plan.events is not None and plan.checked is not None:
+            item.watch = EventItem(
+                item.id, plan.node, plan.settings, plan.events, plan.checked.where, self._on_queued
+            )
+            item.filter_result = plan.checked.result
+            self._by_notifier.setdefault(plan.node, {})[item.id] = item.watch
+        elif plan.row is None:
+            self._watch(item, plan.ranges)
         return item
-
-    def _make_events(self, notifier: ua.NodeId, node: NodeData, asked: Any, mode: int) -> Item:
-        if not isinstance(asked.Filter, ua.EventFilter):
-            raise RefusedError(_S.BadMonitoredItemFilterInvalid)
-        found = node.attributes[ua.AttributeIds.EventNotifier].value
-        if found is None or found.Value is None or not found.Value.Value & _SUBSCRIBE_TO_EVENTS:
-            raise RefusedError(_S.BadServiceUnsupported)
-        settings = self._event_settings(asked, mode)
-        checked = self._checked(asked.Filter)
-        number = self._new_id()
-        watch = EventItem(number, notifier, settings, asked.Filter, checked.where, self._on_queued)
-        self._by_notifier.setdefault(notifier, {})[number] = watch
-        attribute = int(ua.AttributeIds.EventNotifier)
-        return Item(number, notifier, attribute, settings, watch=watch, filter_result=checked.result)
-
-    def _checked(self, wanted: ua.EventFilter) -> CheckedFilter:
-        checked = EventFilterChecker(self._types).check(wanted)
-        if checked.problem is not None:
-            raise RefusedError(checked.problem, checked.result)
-        return checked
-
-    def _event_settings(self, asked: Any, mode: int) -> ItemSettings:
-        settings = item_settings(
-            asked, mode=mode, stamps=0, sampling_ms=0.0, filter_=Filter(), limits=self._limits
-        )
-        if settings.queue_size <= 1:  # 0 and 1 ask for the server's own (OPC 10000-4, 7.21)
-            settings = replace(settings, queue_size=self._limits.default_event_queue)
-        return settings
 
     def _modify(self, request: ua.MonitoredItemModifyRequest, stamps: int, publishing_ms: float) -> Item:
         item = self._items.get(request.MonitoredItemId)
@@ -432,28 +368,17 @@ class MonitoredItems:
         asked, mode = request.RequestedParameters, item.settings.mode
         if isinstance(item.watch, EventItem):
             filter_ = asked.Filter if isinstance(asked.Filter, ua.EventFilter) else None
-            checked = self._checked(filter_) if filter_ is not None else None
+            checked = self._planner.checked(filter_) if filter_ is not None else None
             item.filter_result = checked.result if checked is not None else None
-            item.settings = self._event_settings(asked, mode)
+            item.settings = self._planner.event_settings(asked, mode)
             item.watch.modify(item.settings, filter_, checked.where if checked is not None else None)
             return item
-        item.settings = item_settings(
-            asked,
-            mode=mode,
-            stamps=stamps,
-            sampling_ms=self._sampling_ms(asked, publishing_ms, item.row),
-            filter_=check_filter(
-                asked.Filter, self._aspace[item.node], item.attribute, self._aspace, self._types
-            ),
-            limits=self._limits,
+        item.settings = self._planner.data_settings(
+            asked, self._aspace[item.node], item.attribute, item.row, mode, stamps, publishing_ms
         )
         if item.watch is not None:
             item.watch.modify(self._allowed(item))
         return item
-
-    def _sampling_ms(self, asked: Any, publishing_ms: float, row: int | None) -> float:
-        tick_s = 0.0 if row is None else float(self._aspace.columns.tick_s[row])
-        return revise_sampling_ms(float(asked.SamplingInterval), publishing_ms, tick_s, self._limits)
 
     def _new_id(self) -> int:
         number, self._next_id = self._next_id, self._next_id + 1
@@ -523,19 +448,6 @@ def _drain(ready: "dict[int, Any]", limit: int, room: int) -> list[bytes]:
         if not item.waiting:
             del ready[number]
     return taken
-
-
-def _is_readable(node: NodeData) -> bool:
-    attribute = node.attributes.get(ua.AttributeIds.AccessLevel)
-    found = attribute.value if attribute is not None else None
-    return found is None or found.Value is None or bool(found.Value.Value & _CURRENT_READ)
-
-
-def _parsed(text: str | None) -> Sequence[Range]:
-    try:
-        return index_range.parse(text) if text else ()
-    except IndexRangeError as problem:
-        raise RefusedError(problem.status) from problem
 
 
 def _part(data: ua.DataValue, ranges: Sequence[Range]) -> ua.DataValue:
