@@ -24,7 +24,7 @@ from opcua_server.journal_methods import JournalMethods
 from opcua_server.methods import Services, bind_methods
 from opcua_server.model.bulk import NodeFactory
 from opcua_server.model.capabilities import build_capabilities
-from opcua_server.model.companions import build_companions
+from opcua_server.model.companions import build_companions, set_default_permissions
 from opcua_server.model.instances import InstanceBuilder, PlantNodes
 from opcua_server.model.namespaces import Namespaces, register_namespaces
 from opcua_server.model.plantwide import build_plantwide
@@ -130,6 +130,7 @@ class Assembly:
         )
         bind_methods(inner, ns, services)
         self.rights = Rights(inner, ns, settings.state, settings.anonymous_roles)
+        set_default_permissions(inner.aspace, ns, self.rights.access.role_permissions)
         self.rights.on_budget = self.alarms.audit_grown
 
     def _make_scoring(self, settings: Settings) -> ScoringClient:

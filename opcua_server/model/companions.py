@@ -4,11 +4,13 @@ Sources: OPC 10000-100 (Devices, DI 1.04) and OPC 40001-1 (Machinery 1.03). No N
 IsNamespaceSubset = true, so that nobody takes them for the whole.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from asyncua import ua
+from asyncua.server.address_space import AddressSpace
 
-from opcua_server.model.bulk import ORGANIZES, NodeFactory, Text
+from opcua_server.model.bulk import HAS_PROPERTY, ORGANIZES, PROPERTY_TYPE, NodeFactory, Text
 from opcua_server.model.namespaces import DI_URI, MACHINERY_URI, TYPES_URI, Namespaces
 
 _BASE_OBJECT_TYPE = ua.NodeId(ua.ObjectIds.BaseObjectType)
@@ -16,6 +18,12 @@ _FOLDER_TYPE = ua.NodeId(ua.ObjectIds.FolderType)
 _STATE_MACHINE = ua.NodeId(ua.ObjectIds.FiniteStateMachineType)
 _STATE_TYPE = ua.NodeId(ua.ObjectIds.StateType)
 
+_METADATA_TYPES = {
+    "StaticNodeIdTypes": ua.ObjectIds.IdType,
+    "StaticNumericNodeIdRange": ua.ObjectIds.NumericRange,
+    "DefaultAccessRestrictions": ua.ObjectIds.AccessRestrictionType,
+    "DefaultRolePermissions": ua.ObjectIds.RolePermissionType,
+}
 TYPES_VERSION = "1.0.0"
 TYPES_DATE = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -136,6 +144,47 @@ def _build_metadata(factory: NodeFactory, ns: Namespaces) -> None:
             "NamespaceVersion": ua.Variant(version, ua.VariantType.String),
             "NamespacePublicationDate": ua.Variant(published, ua.VariantType.DateTime),
             "IsNamespaceSubset": ua.Variant(subset, ua.VariantType.Boolean),
+            **_static_ids(is_plant=index == ns.plant),
+            "DefaultAccessRestrictions": ua.Variant(0, ua.VariantType.UInt16),
+            "DefaultRolePermissions": ua.Variant([], ua.VariantType.ExtensionObject, is_array=True),
         }
         for name, value in values.items():
-            factory.property(ua.NodeId(f"NamespaceMetadata/{uri}/{name}", ns.plant), name, value, parent=root)
+            kind = _METADATA_TYPES.get(name)
+            factory.variable(
+                ua.NodeId(f"NamespaceMetadata/{uri}/{name}", ns.plant),
+                Text(name=ua.QualifiedName(name, 0)),
+                value,
+                parent=root,
+                reference=HAS_PROPERTY,
+                type_definition=PROPERTY_TYPE,
+                data_type=None if kind is None else ua.NodeId(kind),
+            )
+
+
+def _static_ids(*, is_plant: bool) -> dict[str, ua.Variant]:
+    """Return which NodeIds are the same on every server with the namespace: all of them, texts here and numbers there."""
+    kinds = [ua.IdType.String if is_plant else ua.IdType.Numeric]
+    return {
+        "StaticNodeIdTypes": ua.Variant(kinds, ua.VariantType.Int32),
+        "StaticNumericNodeIdRange": ua.Variant(
+            [] if is_plant else ["1:4294967295"], ua.VariantType.String, is_array=True
+        ),
+        "StaticStringNodeIdPattern": ua.Variant("%" if is_plant else "", ua.VariantType.String),
+    }
+
+
+def set_default_permissions(
+    aspace: AddressSpace, ns: Namespaces, of: Callable[[ua.NodeId], list[ua.RolePermissionType]]
+) -> None:
+    """Write each namespace's DefaultRolePermissions: what `of` says of a node of it that is like most (OPC 10000-5, 6.3.14)."""
+    for uri, index in (
+        (DI_URI, ns.di),
+        (MACHINERY_URI, ns.machinery),
+        (TYPES_URI, ns.types),
+        (ns.plant_uri, ns.plant),
+    ):
+        node = ua.NodeId(f"NamespaceMetadata/{uri}/DefaultRolePermissions", ns.plant)
+        value = ua.Variant(of(ua.NodeId("", index)), ua.VariantType.ExtensionObject, is_array=True)
+        aspace[node].attributes[ua.AttributeIds.Value].value = ua.DataValue(
+            value, SourceTimestamp=TYPES_DATE, ServerTimestamp=TYPES_DATE
+        )

@@ -73,3 +73,30 @@ async def test_that_no_variable_of_the_server_object_is_null(peer: Peer) -> None
     empty += [name for name in ADVERTISED if await peer.value(node(name)) is None]
 
     assert empty == []
+
+
+METADATA = "NamespaceMetadata/{}"
+NAMESPACES = {"urn:andon:factory": [ua.IdType.String], "urn:andon:types": [ua.IdType.Numeric]}
+
+
+@pytest.mark.only_ours  # the stock server has the nodes of our model, and with them most of this
+@pytest.mark.parametrize("uri", NAMESPACES)
+async def test_that_a_namespace_is_described(peer: Peer, uri: str) -> None:
+    of = METADATA.format(uri)
+
+    assert await peer.value(f"{of}/NamespaceUri") == uri
+    assert await peer.value(f"{of}/IsNamespaceSubset") is False
+    assert await peer.value(f"{of}/StaticNodeIdTypes") == NAMESPACES[uri]
+    assert await peer.value(f"{of}/DefaultAccessRestrictions") == 0
+
+
+@pytest.mark.row(5)
+async def test_that_a_namespace_tells_what_each_role_may_do_by_default(peer: Peer) -> None:
+    found = await peer.value(f"{METADATA.format('urn:andon:factory')}/DefaultRolePermissions")
+
+    observer = ua.NodeId(_ID.WellKnownRole_Observer)
+    rights = {each.RoleId: ua.PermissionType(each.Permissions) for each in found}
+    assert observer in rights
+    assert ua.PermissionType.Read in rights[observer]
+    assert ua.PermissionType.Write not in rights[observer]
+    assert ua.NodeId(_ID.WellKnownRole_Anonymous) not in rights
