@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("loop", "freshness", "server")
+BENCHMARKS = ("loop", "freshness", "server", "badinput")
 
 for name in BENCHMARKS:
     subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}", *sys.argv[1:]], check=True)
