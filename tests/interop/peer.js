@@ -130,9 +130,22 @@ const steps = {
     }));
     return { names: references.map((each) => each.name), references, status: found.statusCode.name };
   },
-  async read({ node, attribute }) {
+  // The sizes of the pages that a node's references come in, and all their names.
+  async browse_pages({ node, size }) {
+    session.requestedMaxReferencesPerNode = size;
+    const pages = [];
+    let found = await session.browse({ nodeId: resolve(node), resultMask: 63, browseDirection: opcua.BrowseDirection.Forward });
+    pages.push(found.references);
+    while (found.continuationPoint && found.continuationPoint.length) {
+      found = await session.browseNext(found.continuationPoint, false);
+      pages.push(found.references);
+    }
+    session.requestedMaxReferencesPerNode = 10000;
+    return { sizes: pages.map((page) => page.length), names: pages.flat().map((each) => each.browseName.name), status: found.statusCode.name };
+  },
+  async read({ node, attribute, range }) {
     const attributeId = opcua.AttributeIds[attribute || 'Value'];
-    const data = await session.read({ nodeId: resolve(node), attributeId });
+    const data = await session.read({ nodeId: resolve(node), attributeId, indexRange: range ? new opcua.NumericRange(range) : undefined });
     return {
       value: plainVariant(data.value), status: data.statusCode.name, type: opcua.DataType[data.value && data.value.dataType],
       source: data.sourceTimestamp,

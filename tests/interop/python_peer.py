@@ -110,9 +110,30 @@ class Peer:
         ]
         return {"names": [each["name"] for each in references], "references": references, "status": "Good"}
 
-    def do_read(self, node: str, attribute: str = "Value") -> dict[str, Any]:
+    def do_browse_pages(self, node: str, size: int) -> dict[str, Any]:
+        """Return the sizes of the pages that a node's references come in, and all their names."""
+        wanted = ua.BrowseDescription()
+        wanted.NodeId = self._node(node).nodeid
+        wanted.BrowseDirection = ua.BrowseDirection.Forward
+        wanted.ResultMask = 63
+        parameters = ua.BrowseParameters()
+        parameters.RequestedMaxReferencesPerNode = size
+        parameters.NodesToBrowse = [wanted]
+        (found,) = self._client.uaclient.browse(parameters)
+        pages = [found.References]
+        while found.ContinuationPoint:
+            further = ua.BrowseNextParameters()
+            further.ReleaseContinuationPoints = False
+            further.ContinuationPoints = [found.ContinuationPoint]
+            (found,) = self._client.uaclient.browse_next(further)
+            pages.append(found.References)
+        names = [each.BrowseName.Name for page in pages for each in page]
+        return {"sizes": [len(page) for page in pages], "names": names, "status": found.StatusCode.name}
+
+    def do_read(self, node: str, attribute: str = "Value", range: str | None = None) -> dict[str, Any]:  # noqa: A002
         parameters = ua.ReadParameters()
         wanted = ua.ReadValueId()
+        wanted.IndexRange = range
         wanted.NodeId = self._node(node).nodeid
         wanted.AttributeId = ua.AttributeIds[attribute]
         parameters.NodesToRead = [wanted]
