@@ -1,5 +1,6 @@
 """Sessions that know who they serve and which channel they live on, with tokens that nobody can guess."""
 
+import asyncio
 import secrets
 from typing import TYPE_CHECKING, Any, cast
 
@@ -94,6 +95,12 @@ class AndonSession(InternalSession):
         self.touch()
         self._start_timeout_watchdog()
         return ua.ActivateSessionResult(ServerNonce=self.nonce)
+
+    @override
+    async def close_session(self, delete_subs: bool = True) -> None:
+        # What times out leaves its subscriptions behind, to be transferred while they live (OPC 10000-4, 5.7.2).
+        has_timed_out = self._timeout_task is not None and asyncio.current_task() is self._timeout_task
+        await super().close_session(delete_subs and not has_timed_out)
 
     @override
     async def write(self, params: ua.WriteParameters) -> list[ua.StatusCode]:

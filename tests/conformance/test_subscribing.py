@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from asyncua import ua
+from asyncua import Client, ua
 
 from tests.conformance.peer import Peer, connected
 from tests.conformance.subscriber import SETPOINT, TEXT, WAIT_S, Subscriber, Told, answered, publish, take
@@ -19,6 +19,7 @@ SERVER, GET_ITEMS, RESEND = (
     f"i={ua.ObjectIds.Server_GetMonitoredItems}",
     f"i={ua.ObjectIds.Server_ResendData}",
 )
+TIMED_OUT = f"i={ua.ObjectIds.Server_ServerDiagnostics_ServerDiagnosticsSummary_SessionTimeoutCount}"
 NOBODYS = 0x7FFFFFFF
 ITEMS = ["CNC-001/State/Heartbeat", "CNC-001/State/RunningState", SETPOINT, "CNC-002/State/Heartbeat", TEXT]
 
@@ -273,6 +274,29 @@ async def test_that_a_subscription_outlives_its_connection(
     subscriber.peer = other
 
     assert (await subscriber.drain()).numbers() == [RESTING + 1]
+
+
+@pytest.mark.only_ours
+async def test_that_a_subscription_outlives_its_session(
+    endpoint: str, other: Peer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("ERROR")  # the library tells that its connection is gone
+    client = Client(endpoint, timeout=WAIT_S)
+    client.session_timeout = 5000  # as short as it can be
+    await client.connect()
+    subscriber = await Subscriber(Peer(client, other.namespaces)).open()
+    await subscriber.monitor(TEXT)
+    before = await other.value(TIMED_OUT)
+    client.disconnect_socket()
+
+    deadline = time.monotonic() + 30.0
+    while await other.value(TIMED_OUT) == before:
+        assert time.monotonic() < deadline, "the session goes on and on"
+    (result,) = await other.results(transfer(subscriber.id, initial=True))
+    subscriber.peer = other
+
+    assert result.StatusCode.name == "Good"
+    assert len((await subscriber.drain()).numbers()) == 1
 
 
 # ---- whose they are --------------------------------------------------------------------------------------------------
