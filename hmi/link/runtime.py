@@ -1,6 +1,7 @@
 """Everything that runs in the link's thread: three sessions, the ticker, and what the screen has asked for."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -69,11 +70,18 @@ class Runtime:
             for keeper in keepers:
                 keeper.start(tasks)
             ticker = tasks.create_task(self.session.tick())
+            tasks.create_task(self._prepare_station())
             await self._stopped.wait()
             self._tasks = None
             for keeper in keepers:
                 keeper.end()
             ticker.cancel()
+
+    async def _prepare_station(self) -> None:
+        """Make the console's first certificate, which takes half a second, while a server may still be starting."""
+        if self._keyring is not None:
+            with contextlib.suppress(LinkError):  # whoever connects hears of it
+                await self._keyring.station()
 
     def stop(self) -> None:
         """End everything; called in the loop."""
