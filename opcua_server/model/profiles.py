@@ -7,7 +7,7 @@ PROFILES = (
     # Transport: every test over a network.
     "http://opcfoundation.org/UA-Profile/Transport/uatcp-uasc-uabinary",
     # View, attribute, session and discovery basics: tests/conformance/test_browsing.py, test_translating.py,
-    # test_reading.py, test_writing.py, test_services.py, test_capabilities.py
+    # test_reading.py, test_writing.py, test_unknown_services.py, test_capabilities.py, test_diagnostics.py
     "http://opcfoundation.org/UA-Profile/Server/Core2017Facet",
     # Call, argument results: tests/conformance/test_calling.py, tests/interop/test_commanding.py
     "http://opcfoundation.org/UA-Profile/Server/Methods",

@@ -11,6 +11,7 @@ from asyncua.client.ua_client import UaClient
 from asyncua.client.ua_session import UaSession
 from asyncua.common.connection import MessageChunk, SecureConnection, TransportLimits
 from asyncua.common.utils import Buffer
+from asyncua.common.xmlimporter import XmlImporter
 from asyncua.crypto.security_policies import SecurityPolicyFactory, SecurityPolicyNone
 from asyncua.server.address_space import (
     AddressSpace,
@@ -65,6 +66,13 @@ METHODS: list[tuple[type, str, str]] = [
         "__init__",
         "self, cls, mode, certificate, private_key, permission_ruleset, certificate_chain",
     ),
+    (MethodService, "call", "self, methods"),
+    (AddressSpace, "__delitem__", "self, nodeid"),
+    (AddressSpace, "keys", "self"),
+    (AddressSpace, "write_attribute_value", "self, nodeid, attr, value"),
+    (XmlImporter, "import_xml", "self, xmlpath, xmlstring"),
+    (InternalSession, "browse", "self, params"),
+    (InternalSession, "read", "self, params"),
     (InternalSession, "write", "self, params"),
     (InternalSession, "call", "self, params"),
     (InternalServer, "load_standard_address_space", "self, shelf_file"),
@@ -169,7 +177,7 @@ async def test_that_the_inner_server_has_the_parts_we_replace() -> None:
     assert_has(
         inner.isession,
         "iserver", "auth_token", "external", "session_id", "name", "user", "state", "nonce", "_current_connections",
-        "max_connections",
+        "max_connections", "_last_activity", "session_timeout",
     )  # fmt: skip
     assert_has(inner.attribute_service, "_aspace")
     assert_has(inner.method_service, "_aspace")
@@ -249,3 +257,9 @@ def test_that_a_client_has_the_parts_that_the_link_drives() -> None:
         client, "uaclient", "secure_channel_timeout", "session_timeout", "application_uri", "product_uri"
     )
     assert_has(client.uaclient, "session", "protocol", "close_session")
+
+
+def test_that_an_importer_keeps_the_references_that_it_could_not_make() -> None:
+    importer = XmlImporter(None)
+
+    assert_has(importer, "refs", "namespaces")
