@@ -8,6 +8,7 @@ import psutil
 
 from tests.benchmarks.processes import Running, andon, cpu_s, server_accept_s
 from tests.benchmarks.report import Result, parser, publish
+from tests.support.accounts import operator_of
 from tests.support.node_client import node_client
 
 WARM_UP_S = 10.0
@@ -30,7 +31,7 @@ def main() -> None:
         live.append(running.live_s)
         time.sleep(WARM_UP_S)
         server, worker, console = _shares(running)
-        stops_ms = _stops_ms(running.endpoint)
+        stops_ms = _stops_ms(running)
         slope = _memory_slope(running) if options.soak else None
     results = [
         Result(name="server_accept_s", value=accept_s, unit="s", goal="<= 3"),
@@ -64,11 +65,11 @@ def _shares(running: Running) -> tuple[float, float, float]:
     return server, worker, console
 
 
-def _stops_ms(endpoint: str) -> list[float]:
+def _stops_ms(running: Running) -> list[float]:
     """Stop a running machine by node-opcua, again and again, and return each round trip; it is reset in between."""
     found: list[float] = []
     device = "nsu=urn:andon:factory;s=CNC-014"
-    with node_client(endpoint) as client:
+    with node_client(running.endpoint, operator_of(running.state)) as client:
         for _ in range(STOPS):
             answer = client.do("call", object=device, method=f"{device}/EmergencyStop")
             assert answer["status"] == "Good", answer

@@ -23,6 +23,7 @@ class Running:
     """One `andon`: launcher, server, scoring worker, console."""
 
     endpoint: str
+    state: Path
     live_s: float
     server: psutil.Process
     worker: psutil.Process
@@ -39,7 +40,7 @@ def andon() -> Iterator[Running]:
         launcher = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
         try:
             live_s = _wait_until_live(Path(state) / "console.log", began)
-            yield _running(launcher, live_s)
+            yield _running(launcher, live_s, Path(state))
         finally:
             launcher.terminate()
             launcher.wait(20)
@@ -55,7 +56,7 @@ def _wait_until_live(log: Path, began: float) -> float:
     raise TimeoutError(f"no live values within {TIMEOUT_S} s")
 
 
-def _running(launcher: "subprocess.Popen[str]", live_s: float) -> Running:
+def _running(launcher: "subprocess.Popen[str]", live_s: float, state: Path) -> Running:
     found: dict[str, psutil.Process] = {}
     deadline = time.perf_counter() + TIMEOUT_S
     while len(found) < 3 and time.perf_counter() < deadline:
@@ -67,7 +68,7 @@ def _running(launcher: "subprocess.Popen[str]", live_s: float) -> Running:
     assert launcher.stdout is not None
     said = (word for line in launcher.stdout for word in line.split())
     endpoint = next(word for word in said if word.startswith("opc.tcp://"))
-    return Running(endpoint=endpoint, live_s=live_s, **found)
+    return Running(endpoint=endpoint, state=state, live_s=live_s, **found)
 
 
 def cpu_s(process: psutil.Process) -> float:
