@@ -4,7 +4,7 @@ import asyncio
 
 from asyncua import ua
 
-from hmi.link.errors import LinkError
+from hmi.link.errors import LinkError, RefusedError
 
 _CODES = ua.StatusCodes
 SENTENCES = {
@@ -47,11 +47,23 @@ SENTENCES = {
 }
 
 
+LOGIN_SENTENCES = {
+    _CODES.BadUserAccessDenied: "The user name or the password is wrong.",
+    _CODES.BadServerTooBusy: "Too many logins have failed: wait a minute and try again.",
+}
+
+
 def sentence(status: int) -> str:
     """Return what a status code means to an operator; the code's name where no sentence exists."""
     if status in SENTENCES:
         return SENTENCES[status]
     return f"The server refused with {code_name(status)}."
+
+
+def login_problem(error: BaseException) -> str:
+    """Return why somebody could not log in."""
+    status = error.status if isinstance(error, RefusedError) else 0
+    return LOGIN_SENTENCES.get(status) or why(error)
 
 
 def code_name(status: int) -> str:

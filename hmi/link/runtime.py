@@ -16,7 +16,7 @@ from hmi.link.commands import Commander
 from hmi.link.connection import Connection, opened, quiet_library
 from hmi.link.errors import LinkError
 from hmi.link.outbox import Outbox
-from hmi.link.reasons import why
+from hmi.link.reasons import login_problem, why
 from hmi.link.security import Keyring, ServerChangedError
 from hmi.link.session import PlantSession, StatusBoard
 from hmi.link.sink import Sink
@@ -150,7 +150,7 @@ class Runtime:
                     await keeper.connection.log_in(account)
         except LinkError as error:
             keyring.credentials = before
-            self._sink.reply(Reply(request_id=request_id, ok=False, error=why(error)))
+            self._sink.reply(Reply(request_id=request_id, ok=False, error=login_problem(error)))
             return
         self._board.change(user=account.name if account else "")
         self._sink.reply(Reply(request_id=request_id, ok=True, payload=account.name if account else ""))
