@@ -325,7 +325,7 @@ async def test_that_only_the_timestamps_asked_for_are_sent(
 ) -> None:
     await subscriber.monitor(path, stamps=stamps)
 
-    (value,) = (await subscriber.drain()).values[1]
+    value = (await subscriber.drain()).values[1][0]
 
     assert (value.SourceTimestamp is not None, value.ServerTimestamp is not None) == (has_source, has_server)
 
@@ -365,7 +365,7 @@ async def test_that_a_range_that_makes_no_sense_is_refused(
 async def test_that_a_text_comes_with_the_timestamps_asked_for(subscriber: Subscriber) -> None:
     await subscriber.monitor(TEXT, stamps=ua.TimestampsToReturn.Source)
 
-    (value,) = (await subscriber.drain()).values[1]
+    value = (await subscriber.drain()).values[1][0]
 
     assert (value.SourceTimestamp is not None, value.ServerTimestamp is not None) == (True, False)
 

@@ -54,6 +54,8 @@ class MonitoredItems:
         """`wake` is told when `sample_due` wants to be called next."""
         self._aspace = aspace
         self._planner = Planner(aspace, types, limits)
+        self._limits = limits
+        self._queue_sizes = 0  # of all items together
         self._clock = clock
         self._wake = wake
         self._next_id = 1
@@ -165,6 +167,7 @@ class MonitoredItems:
             if item is None:
                 continue
             self._unwatch(item)
+            self._queue_sizes -= item.settings.queue_size
             if item.row is not None:
                 columns.append(number)
         if columns:
@@ -350,10 +353,11 @@ class MonitoredItems:
         self, request: ua.MonitoredItemCreateRequest, stamps: int, publishing_ms: float, may_read: MayRead
     ) -> Item:
         plan = self._planner.plan(request, stamps, publishing_ms, may_read)
-        item = Item(self._new_id(), plan.node, plan.attribute, plan.settings, plan.row)
+        settings = self._within_room(plan.settings)
+        item = Item(self._new_id(), plan.node, plan.attribute, settings, plan.row)
         if plan.events is not None and plan.checked is not None:
             item.watch = EventItem(
-                item.id, plan.node, plan.settings, plan.events, plan.checked.where, self._on_queued
+                item.id, plan.node, settings, plan.events, plan.checked.where, self._on_queued
             )
             item.filter_result = plan.checked.result
             self._by_notifier.setdefault(plan.node, {})[item.id] = item.watch
@@ -370,15 +374,23 @@ class MonitoredItems:
             filter_ = asked.Filter if isinstance(asked.Filter, ua.EventFilter) else None
             checked = self._planner.checked(filter_) if filter_ is not None else None
             item.filter_result = checked.result if checked is not None else None
-            item.settings = self._planner.event_settings(asked, mode)
+            item.settings = self._within_room(self._planner.event_settings(asked, mode), item)
             item.watch.modify(item.settings, filter_, checked.where if checked is not None else None)
             return item
-        item.settings = self._planner.data_settings(
+        settings = self._planner.data_settings(
             asked, self._aspace[item.node], item.attribute, item.row, mode, stamps, publishing_ms
         )
+        item.settings = self._within_room(settings, item)
         if item.watch is not None:
             item.watch.modify(self._allowed(item))
         return item
+
+    def _within_room(self, settings: ItemSettings, item: Item | None = None) -> ItemSettings:
+        """Return settings whose queue fits beside all others; of an item that is changed, in place of its own."""
+        others = self._queue_sizes - (item.settings.queue_size if item is not None else 0)
+        size = min(settings.queue_size, max(self._limits.max_queue_sizes - others, 1))
+        self._queue_sizes = others + size
+        return replace(settings, queue_size=size)
 
     def _new_id(self) -> int:
         number, self._next_id = self._next_id, self._next_id + 1

@@ -5,6 +5,7 @@ from asyncua import ua
 from asyncua.server.address_space import AttributeValue, NodeData
 
 from opcua_server.dataplane.address_space import ColumnAddressSpace
+from opcua_server.services.limits import LIMITS
 from opcua_server.services.subscriptions.monitored import MonitoredItems
 from opcua_server.services.subscriptions.subscription import Retransmission
 from opcua_server.services.where import TypeTree
@@ -57,6 +58,25 @@ def test_that_a_message_holds_no_more_than_its_limit(items: MonitoredItems) -> N
         messages += 1
 
     assert messages == 5
+
+
+def test_that_all_queues_together_have_a_bound(items: MonitoredItems) -> None:
+    most = LIMITS.max_queue_sizes
+    ids = [item for item, _ in items.handles()]
+    wanted = [
+        ua.MonitoredItemModifyRequest(
+            MonitoredItemId=item, RequestedParameters=ua.MonitoringParameters(QueueSize=10_000, Filter=None)
+        )
+        for item in ids
+    ]
+
+    for _ in range(2):  # what an item has is not counted against it
+        sizes = [result.RevisedQueueSize for result in items.modify(wanted, STAMPS, 100.0)]
+
+    assert max(sizes) == 10_000
+    assert most - 10_000 <= sum(sizes) <= most + len(ids)
+    items.delete(ids[:-1])
+    assert items.modify(wanted[-1:], STAMPS, 100.0)[0].RevisedQueueSize == 10_000
 
 
 def test_that_kept_messages_are_bounded_in_number_and_bytes() -> None:
