@@ -96,7 +96,7 @@ const steps = {
   async connect({ url, policy, mode, certificate, key, user, password, returns }) {
     const options = { endpointMustExist: false, connectionStrategy: { maxRetry: returns ? 20 : 1, initialDelay: 100, maxDelay: 500 } };
     if (policy) {
-      const rootFolder = path.join(path.dirname(certificate), 'node-pki');
+      const rootFolder = path.join(process.env.ANDON_CONFIG || path.dirname(certificate), 'node-pki'); // its key takes seconds: made once
       const clientCertificateManager = new opcua.OPCUACertificateManager({ rootFolder, automaticallyAcceptUnknownCertificate: true });
       await clientCertificateManager.initialize();
       Object.assign(options, {

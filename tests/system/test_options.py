@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.foreign_client import ForeignClient, node_id, node_operator
+from tests.support.accounts import operator_of
+from tests.support.foreign_client import ForeignClient, node_id, python_client
 from tests.support.servers import ROOT, running_server, server_command
 from tests.system.test_starting_and_ending import assert_one_sentence, refused
 
@@ -33,7 +34,10 @@ def hurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForeignClient]
     scenario = base / "leak.toml"
     scenario.write_text(SCENARIO, encoding="utf-8")
     options = ("--speed", str(SPEED), "--scenario", str(scenario))
-    with running_server(base / "state", *options) as server, node_operator(server) as client:
+    login = operator_of(
+        base / "state"
+    )  # before the server runs: at ten times real time the fault is soon over
+    with running_server(base / "state", *options) as server, python_client(server.endpoint, login) as client:
         client.listen(kind="ConditionType")
         client.refresh()
         yield client
