@@ -106,7 +106,8 @@ def _seen(answer: "asyncio.Future[Buffer]") -> None:
 @asynccontextmanager
 async def connected(endpoint: str) -> AsyncIterator[Peer]:
     """Connect for the length of a block."""
-    client = Client(endpoint, timeout=ANSWER_S)
+    # Its own look at the connection must not come between, nor give up behind a long request of the test.
+    client = Client(endpoint, timeout=ANSWER_S, watchdog_intervall=ANSWER_S)
     client.session_timeout = SESSION_MS
     try:
         await client.connect()
