@@ -46,12 +46,12 @@ from opcua_server.services.limits import LIMITS
 from opcua_server.settings import Settings
 from opcua_server.state_nodes import StateNodes
 from opcua_server.statedir import StateDir
+from opcua_server.wire.hardening import HardeningError
 from plant.control.latches import Latches
 from plant.definition import DefinitionError, PlantDefinition, load_plant, merge_plants
 from plant.engine import Engine
 from plant.errors import PlantError
 from plant.scenarios import load_scenario
-from wire.hardening import HardeningError
 
 _BUILD_DATE = datetime(2026, 11, 21, tzinfo=UTC)
 

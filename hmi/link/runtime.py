@@ -23,8 +23,8 @@ from hmi.link.sink import Sink
 from hmi.link.stop import StopLine
 from hmi.link.supervise import Keeper
 from hmi.link.types import CommandRequest, CommandStage, CommandUpdate, Reply
-from wire.decoding import DecodeLimits
-from wire.hardening import harden
+from opcua_server.wire.decoding import DecodeLimits
+from opcua_server.wire.hardening import harden
 
 QUESTION_TIMEOUT_S = 10.0  # a page of the journal, a prediction
 EXPORT_TIMEOUT_S = 120.0  # a long journal comes in many pages

@@ -1,6 +1,6 @@
 """The start-up self-test: nobody is served unless the library is the one that our remedies were made for.
 
-The bytes' side is `wire.hardening`, which replaces decoders and encoders and lets small bombs go off; here is the other one:
+The bytes' side is `opcua_server.wire.hardening`, which replaces decoders and encoders and lets small bombs go off; here is the other one:
 each library method that a class of ours stands in for must still be there, or our remedy would hang in the air unheard.
 """
 
@@ -14,8 +14,8 @@ from asyncua.server.internal_session import InternalSession
 from asyncua.server.server import Server
 from asyncua.server.uaprocessor import UaProcessor
 
-from wire.decoding import DecodeLimits
-from wire.hardening import HardeningError, harden
+from opcua_server.wire.decoding import DecodeLimits
+from opcua_server.wire.hardening import HardeningError, harden
 
 # Where a remedy hangs: the library calls these, and we answer.
 _SEAMS: dict[type, tuple[str, ...]] = {

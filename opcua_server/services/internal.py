@@ -1,6 +1,7 @@
 """The library's inner server with our services in it."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from asyncua import Server, ua
@@ -12,6 +13,7 @@ from asyncua.server.user_managers import UserManager
 from typing_extensions import override
 
 from opcua_server.dataplane.address_space import ColumnAddressSpace
+from opcua_server.model.standard import fill_standard
 from opcua_server.security.certificates import OwnCertificate
 from opcua_server.security.guests import Guests
 from opcua_server.security.identity import Authenticator
@@ -77,6 +79,10 @@ class AndonInternalServer(InternalServer):
         )
         self.current_time_node.session = self.isession
         self.server_status_node.session = self.isession
+
+    @override
+    async def load_standard_address_space(self, shelf_file: Path | None = None) -> None:
+        fill_standard(self.aspace)
 
     @override
     def create_session(self, name: str, user: User | None = None, external: bool = False) -> InternalSession:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wire.decoding import DecodeLimits
+from opcua_server.wire.decoding import DecodeLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,8 +27,8 @@ from opcua_server.services.refusal import RefusalError, refusal_of
 from opcua_server.services.session_services import same_token
 from opcua_server.services.status import status
 from opcua_server.services.table import LIBRARY_SERVICES, SESSIONLESS_SERVICES, Request
-from wire.decoding import DecodedBuffer, decode_within
-from wire.encoding import encode_bounded
+from opcua_server.wire.decoding import DecodedBuffer, decode_within
+from opcua_server.wire.encoding import encode_bounded
 
 MAX_UNDER_WAY = 100  # requests of one connection; the next one waits, as all did in the library
 _FEW_BYTES = 512  # of a request: whatever it says is decoded in no time

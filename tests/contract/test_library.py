@@ -37,8 +37,8 @@ from opcua_server.services.methods import CheckedMethodService
 from opcua_server.services.processor import AndonProcessor
 from opcua_server.services.protocol import AndonProtocol
 from opcua_server.services.sessions import AndonSession
+from opcua_server.wire.hardening import NAMES
 from tests.support.servers import ROOT
-from wire.hardening import NAMES
 
 PINNED = "2.1.0"
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.servers import ROOT
 
-PACKAGES = {"hmi", "models", "opcua_server", "plant", "resources", "wire"}
+PACKAGES = {"hmi", "models", "opcua_server", "plant", "resources"}
 ADDRESS = re.compile(
     r"[a-z+]+://|^\s*(-i|--index-url|--extra-index-url|--find-links)\b|^[^#]*\s@\s", re.MULTILINE
 )

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from hmi.link.decode import DataChange, decode_data_change, decode_publish
 from hmi.link.runtime import DECODING
+from opcua_server.wire.hardening import harden
 from tests.attacks.mutations import LENGTHS
 from tests.support import raw_ua
-from wire.hardening import harden
 
 PROMPT_S = 1.0
 BASE = struct_to_binary(

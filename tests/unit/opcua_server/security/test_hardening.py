@@ -9,9 +9,9 @@ from typing_extensions import override
 
 from opcua_server.security.hardening import harden_server
 from opcua_server.services.limits import SERVER_DECODING
+from opcua_server.wire.decoding import DecodeLimits, limits, set_limits
+from opcua_server.wire.hardening import HardeningError
 from tests.support.servers import ROOT
-from wire.decoding import DecodeLimits, limits, set_limits
-from wire.hardening import HardeningError
 
 CHANGED = """
 import sys

@@ -12,7 +12,7 @@ from asyncua.common.utils import Buffer
 from asyncua.ua import ua_binary
 from asyncua.ua.uaerrors import BadDecodingError, BadEncodingLimitsExceeded, BadResponseTooLarge
 
-from wire import decoding, encoding
+from opcua_server.wire import decoding, encoding
 
 # What we stand in for or lean on, and the parameters that it was read with.
 NAMES: Final[dict[str, str]] = {

@@ -5,13 +5,13 @@ import sys
 
 import pytest
 
-from wire import hardening
-from wire.hardening import NAMES, HardeningError, harden
+from opcua_server.wire import hardening
+from opcua_server.wire.hardening import NAMES, HardeningError, harden
 
 TAMPERED = """
 from asyncua.ua import ua_binary
 {change}
-from wire.hardening import HardeningError, harden
+from opcua_server.wire.hardening import HardeningError, harden
 try:
     harden()
 except HardeningError as problem:

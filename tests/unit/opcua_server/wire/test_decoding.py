@@ -13,11 +13,11 @@ from asyncua.ua.uaerrors import BadDecodingError, BadEncodingLimitsExceeded
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opcua_server.wire.decoding import DecodedBuffer, DecodeLimits, decode_within, limits, set_limits
+from opcua_server.wire.hardening import harden
 from tests.attacks.mutations import mutations, seeds
 from tests.support import raw_ua
 from tests.support.servers import data_dir
-from wire.decoding import DecodedBuffer, DecodeLimits, decode_within, limits, set_limits
-from wire.hardening import harden
 
 LITERAL = 597
 PROMPT_S = 0.5  # generous: unhardened, the first bomb takes ten seconds and all memory

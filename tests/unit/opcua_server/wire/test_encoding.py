@@ -7,8 +7,8 @@ from asyncua import ua
 from asyncua.ua import ua_binary
 from asyncua.ua.uaerrors import BadResponseTooLarge
 
-from wire.encoding import encode_bounded
-from wire.hardening import harden
+from opcua_server.wire.encoding import encode_bounded
+from opcua_server.wire.hardening import harden
 
 
 @pytest.fixture(autouse=True, scope="module")
