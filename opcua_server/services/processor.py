@@ -24,6 +24,7 @@ from opcua_server.services.channel import AndonChannel
 from opcua_server.services.limits import LIMITS
 from opcua_server.services.peer_log import PeerLog
 from opcua_server.services.refusal import RefusalError, refusal_of
+from opcua_server.services.request_header import usual_header
 from opcua_server.services.session_services import same_token
 from opcua_server.services.status import status
 from opcua_server.services.table import LIBRARY_SERVICES, SESSIONLESS_SERVICES, Request
@@ -162,8 +163,10 @@ class AndonProcessor(UaProcessor):
     @override
     async def process_message(self, seqhdr: Any, body: Buffer) -> bool:
         try:
-            request = nodeid_from_binary(body)
-            header = decode_within(ua.RequestHeader, body, _HEADER_OBJECTS)
+            request, header = usual_header(body) or (
+                nodeid_from_binary(body),
+                decode_within(ua.RequestHeader, body, _HEADER_OBJECTS),
+            )
         except Exception as problem:  # noqa: BLE001
             # Without its header nobody knows what to answer by but the number of the chunk, and that is enough.
             self._refuse(0, seqhdr, refusal_of(problem).code)
