@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from hmi.app import make_link
+from hmi.app import console_version, make_link
 from hmi.children import ServerProcess, StartError
 from hmi.demo.scenes import COMMANDED, Scenes
 from hmi.demo.script import DemoInterruptedError, Stage, Step, StepResult
@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 def _play(console: ConsoleSettings, options: argparse.Namespace) -> int:
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(["andon"])
-    settings = ViewSettings(reduced_motion=True)
+    settings = ViewSettings(reduced_motion=True, console_version=console_version())
     apply_theme(app, settings.palette)
     link = make_link(console)
     window = MainWindow(link, settings)
