@@ -23,7 +23,7 @@ check:           ## format, lint, types, import rules, unit tests
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy --no-error-summary
 	@.venv/bin/lint-imports --no-logo >.setup/imports.log || { cat .setup/imports.log; exit 1; }
-	@$(PY) -m pytest -q -n 2 --hypothesis-profile=quick tests/unit $(PYTEST_ARGS)
+	@$(PY) -m pytest -q -n 2 -m "not slow" --hypothesis-profile=quick tests/unit $(PYTEST_ARGS)
 
 setup:           ## set up the environment (safe to repeat)
 	@$(SETUP) test

@@ -72,6 +72,7 @@ def test_that_a_file_with_the_right_digest_but_other_content_is_refused(copy: Pa
         load_bundle(copy)
 
 
+@pytest.mark.slow
 def test_that_the_same_recordings_and_seed_give_the_same_bytes(bundle_folder: Path, tmp_path: Path) -> None:
     paths = sorted(bundle_folder.parent.glob("made-*.npz"))
 

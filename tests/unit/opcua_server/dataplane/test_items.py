@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from asyncua import ua
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -213,6 +214,7 @@ def test_that_a_smaller_queue_is_cut_at_once() -> None:
     assert [(value, status) for value, status, _ in bench.take()[0]] == [(3.0, 0x480), (4.0, 0)]
 
 
+@pytest.mark.slow
 def test_that_queues_nobody_empties_stay_small() -> None:
     bench = Bench([ItemSettings(handle=0, stamps=BOTH, queue_size=3)])
     for value in range(20_000):

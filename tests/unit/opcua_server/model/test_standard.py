@@ -1,10 +1,13 @@
 """The standard address space that we fill is the library's, node by node."""
 
+import pytest
 from asyncua import ua
 from asyncua.server.address_space import AddressSpace, NodeData, NodeManagementService
 from asyncua.server.standard_address_space.standard_address_space import fill_address_space
 
 from opcua_server.model.standard import fill_standard
+
+pytestmark = pytest.mark.slow
 
 
 def test_that_the_standard_nodes_are_the_librarys() -> None:

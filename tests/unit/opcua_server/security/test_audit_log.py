@@ -296,6 +296,7 @@ def test_that_an_anchor_that_is_rubbish_counts_as_none(path: Path) -> None:
     assert Anchor(path).read() is None
 
 
+@pytest.mark.slow
 def test_that_kill_9_loses_nothing_that_was_acknowledged(path: Path) -> None:
     acknowledged: list[int] = []
     for _ in range(ROUNDS):

@@ -117,6 +117,7 @@ async def test_that_wrong_unknown_and_disabled_are_answered_alike_and_cost_the_s
     assert set(said) == {(S.BadUserAccessDenied, "The user name or the password is wrong.", 1)}
 
 
+@pytest.mark.slow
 async def test_that_unknown_users_take_as_long_as_wrong_passwords(tmp_path: Path) -> None:
     """The real hash at its real cost: the one who is not there is looked for no faster."""
     users = UserStore(tmp_path / "users.db")

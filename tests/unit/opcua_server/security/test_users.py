@@ -136,6 +136,7 @@ def test_that_the_file_of_a_later_version_is_left_alone(store: UserStore) -> Non
         store.find("maria")
 
 
+@pytest.mark.slow
 def test_that_two_hashes_of_one_password_differ_and_cost_what_they_should() -> None:
     one, other = hash_password(b"correct horse"), hash_password(b"correct horse")
 
