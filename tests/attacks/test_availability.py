@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.scene import NAMESPACE, Scene, scene, until
+from tests.attacks.scene import NAMESPACE, BystanderSilentError, Scene, scene, until
 from tests.support import raw_ua as ua
 from tests.support.raw_ua import ClosedError, FaultError, RawUa
 
@@ -502,5 +502,14 @@ ATTACKS: list[Attack] = [
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
 def test_that_an_attack_leaves_the_bystander_alone(attack: Attack, tmp_path: Path) -> None:
-    with scene(tmp_path) as stage:
+    try:
+        _attack(attack, tmp_path / "first")
+    except BystanderSilentError:
+        # A busy machine keeps a bystander waiting now and then, a weak server each time.
+        _attack(attack, tmp_path / "second")
+
+
+def _attack(attack: Attack, folder: Path) -> None:
+    folder.mkdir()
+    with scene(folder) as stage:
         attack(stage)
