@@ -12,6 +12,8 @@ from models.errors import BundleError, RecordingError
 from models.train import train
 from tests.unit.models import recordings_made
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def copy(bundle_folder: Path, tmp_path: Path) -> Path:

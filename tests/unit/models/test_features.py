@@ -13,6 +13,8 @@ from models.recording import Recording
 from models.smoothing import Smoother
 from tests.unit.models.recordings_made import recording, stopped_between
 
+pytestmark = pytest.mark.slow
+
 NAMES = feature_names()
 
 

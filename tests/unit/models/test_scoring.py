@@ -10,6 +10,8 @@ from models.recording import Recording
 from models.scoring import Scorer, Scores
 from tests.unit.models.recordings_made import FAILED_ROW, FAULT_OF, FAULT_ROW, recording, stopped_between
 
+pytestmark = pytest.mark.slow
+
 
 def verdicts(made: Recording, bundle: Bundle | None) -> Iterator[Scores]:
     scorer = Scorer(made.layout, bundle)

@@ -13,6 +13,8 @@ from opcua_server.wire.decoding import DecodeLimits, limits, set_limits
 from opcua_server.wire.hardening import HardeningError
 from tests.support.servers import ROOT
 
+pytestmark = pytest.mark.slow
+
 CHANGED = """
 import sys
 from asyncua.ua import ua_binary

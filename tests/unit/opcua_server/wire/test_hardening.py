@@ -8,6 +8,8 @@ import pytest
 from opcua_server.wire import hardening
 from opcua_server.wire.hardening import NAMES, HardeningError, harden
 
+pytestmark = pytest.mark.slow
+
 TAMPERED = """
 from asyncua.ua import ua_binary
 {change}
