@@ -26,6 +26,7 @@ def _press(window: MainWindow, name: str) -> None:
     QTest.mouseClick(button, LEFT)
 
 
+@pytest.mark.slow
 def test_that_every_page_can_be_shown(make_window: MakeWindow) -> None:
     window, _ = make_window()
 
@@ -211,6 +212,7 @@ def test_that_nothing_repaints_when_nothing_but_heartbeats_came(make_window: Mak
     assert seen == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_that_a_normal_plant_is_grey(make_window: MakeWindow, page: str) -> None:
     window, link = make_window()
@@ -246,6 +248,7 @@ def _saturated_share(window: MainWindow) -> float:
     return float(saturated.mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf, 1e308, -1e308])
 def test_that_every_page_draws_a_plant_of_odd_values(make_window: MakeWindow, odd: float) -> None:
     window, link = make_window()

@@ -129,6 +129,7 @@ steps = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.lists(asked_items, min_size=1, max_size=6), st.lists(steps, max_size=40))
 def test_that_columns_do_what_single_items_do(asked: list[ItemSettings], script: list[Any]) -> None:
