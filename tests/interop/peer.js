@@ -5,6 +5,7 @@
 console.log = console.error; // the library prints notices, and standard output belongs to the answers
 const readline = require('readline');
 const opcua = require('node-opcua');
+const subscribing = require('./subscribing');
 
 const fs = require('fs');
 const net = require('net');
@@ -16,6 +17,7 @@ let client;
 let session;
 let subscription;
 let namespaces = [];
+let lastLogin;
 const values = new Map();
 const events = [];
 const pending = new Map();
@@ -65,6 +67,7 @@ function variantOf([type, value]) {
   if (value === null) return { dataType: opcua.DataType.Null };
   if (value in NOT_FINITE) return { dataType, value: NOT_FINITE[value] };
   if (type === 'NodeId') return { dataType, value: opcua.resolveNodeId(resolve(value)) };
+  if (type === 'LocalizedText') return { dataType, value: opcua.coerceLocalizedText(value) };
   if (type === 'DateTime') return { dataType, value: new Date(value) };
   if (type === 'Int64') return { dataType, arrayType: opcua.VariantArrayType.Scalar, value: opcua.coerceInt64(value) };
   if (type === 'ByteString') return { dataType, value: Buffer.from(value, 'hex') };
@@ -91,22 +94,27 @@ async function subscribed(interval) {
   return subscription;
 }
 
+// Without a policy: no security. Without a user: anonymous.
+async function connected({ url, policy, mode, certificate, key, user, password, returns }) {
+  const options = { endpointMustExist: false, connectionStrategy: { maxRetry: returns ? 20 : 1, initialDelay: 100, maxDelay: 500 } };
+  if (policy) {
+    const rootFolder = path.join(process.env.ANDON_CONFIG || path.dirname(certificate), 'node-pki'); // its key takes seconds: made once
+    const clientCertificateManager = new opcua.OPCUACertificateManager({ rootFolder, automaticallyAcceptUnknownCertificate: true });
+    await clientCertificateManager.initialize();
+    Object.assign(options, {
+      securityMode: opcua.MessageSecurityMode[mode], securityPolicy: opcua.SecurityPolicy[POLICIES[policy]],
+      certificateFile: pemOf(certificate), privateKeyFile: key, clientCertificateManager,
+    });
+  }
+  const made = opcua.OPCUAClient.create(options);
+  await made.connect(url);
+  return { client: made, session: await made.createSession(tokenOf(user, password)) };
+}
+
 const steps = {
-  // Without a policy: no security. Without a user: anonymous.
-  async connect({ url, policy, mode, certificate, key, user, password, returns }) {
-    const options = { endpointMustExist: false, connectionStrategy: { maxRetry: returns ? 20 : 1, initialDelay: 100, maxDelay: 500 } };
-    if (policy) {
-      const rootFolder = path.join(process.env.ANDON_CONFIG || path.dirname(certificate), 'node-pki'); // its key takes seconds: made once
-      const clientCertificateManager = new opcua.OPCUACertificateManager({ rootFolder, automaticallyAcceptUnknownCertificate: true });
-      await clientCertificateManager.initialize();
-      Object.assign(options, {
-        securityMode: opcua.MessageSecurityMode[mode], securityPolicy: opcua.SecurityPolicy[POLICIES[policy]],
-        certificateFile: pemOf(certificate), privateKeyFile: key, clientCertificateManager,
-      });
-    }
-    client = opcua.OPCUAClient.create(options);
-    await client.connect(url);
-    session = await client.createSession(tokenOf(user, password));
+  async connect(login) {
+    lastLogin = login;
+    ({ client, session } = await connected(login));
     namespaces = await session.readNamespaceArray();
     return { namespaces };
   },
@@ -218,6 +226,7 @@ const steps = {
     return {};
   },
 };
+Object.assign(steps, subscribing({ session: () => session, another: () => connected(lastLogin), resolve, plainVariant, variantOf }));
 
 async function answerTo(step) {
   try {

@@ -21,6 +21,8 @@ warnings.simplefilter("ignore")  # its dependencies deprecate what it uses
 
 from opcua import Client, ua  # noqa: E402  # after its warnings are silenced
 
+from tests.interop.python_subscribing import SubscribingSteps  # noqa: E402
+
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _EVENT_PATHS = (
     "EventId", "EventType", "SourceNode", "SourceName", "Time", "Message", "Severity", "Retain", "ActiveState.Id",
@@ -38,11 +40,13 @@ class _Client(Client):  # type: ignore[misc, unused-ignore]
         return result
 
 
-class Peer:
+class Peer(SubscribingSteps):
     """One client and what it has heard."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._client: Any = None
+        self._login: dict[str, str] = {}
         self._subscription: Any = None
         self._namespaces: list[str] = []
         self._labels: dict[int, str] = {}
@@ -69,25 +73,10 @@ class Peer:
 
     # ---- steps ---------------------------------------------------------------------------------------------------
 
-    def do_connect(
-        self,
-        url: str,
-        policy: str = "",
-        mode: str = "",
-        certificate: str = "",
-        key: str = "",
-        user: str = "",
-        password: str = "",
-    ) -> dict[str, Any]:
+    def do_connect(self, **login: str) -> dict[str, Any]:
         """Connect; without a policy there is no security, without a user the session is anonymous."""
-        self._client = _Client(url, timeout=10)
-        if policy:
-            self._client.application_uri = "urn:tests:foreign"
-            self._client.set_security_string(f"{policy},{mode},{certificate},{key}")
-        if user:
-            self._client.set_user(user)
-            self._client.set_password(password)
-        self._client.connect()
+        self._login = login
+        self._client = _connected(**login)
         self._namespaces = self._client.get_namespace_array()
         return {"namespaces": self._namespaces}
 
@@ -247,6 +236,16 @@ class Peer:
 
     # ---- inside --------------------------------------------------------------------------------------------------
 
+    @property
+    def _connection(self) -> Any:
+        return self._client
+
+    def _another(self) -> Any:
+        return _connected(**self._login)
+
+    def _go_on_with(self, client: Any) -> None:
+        self._client = client
+
     def _subscribed(self, interval: float = 100) -> Any:
         if self._subscription is None:
             self._subscription = self._client.create_subscription(interval, self)
@@ -277,6 +276,8 @@ class Peer:
             value = datetime.fromisoformat(value).astimezone(UTC).replace(tzinfo=None)
         elif kind == "Guid":
             value = UUID(value)
+        elif kind == "LocalizedText":
+            value = ua.LocalizedText(value)
         elif kind == "ByteString":
             value = bytes.fromhex(value)
         return ua.Variant(value, variant_type)
@@ -308,6 +309,26 @@ class Peer:
     @staticmethod
     def _plain_text(text: Any) -> str:
         return text.decode() if isinstance(text, bytes) else str(text)
+
+
+def _connected(
+    url: str,
+    policy: str = "",
+    mode: str = "",
+    certificate: str = "",
+    key: str = "",
+    user: str = "",
+    password: str = "",
+) -> Any:
+    client = _Client(url, timeout=10)
+    if policy:
+        client.application_uri = "urn:tests:foreign"
+        client.set_security_string(f"{policy},{mode},{certificate},{key}")
+    if user:
+        client.set_user(user)
+        client.set_password(password)
+    client.connect()
+    return client
 
 
 def _clause(path: str) -> Any:
