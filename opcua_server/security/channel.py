@@ -57,7 +57,7 @@ class ChannelKeeper:
     def __init__(self, trust: TrustList | None) -> None:
         self._trust = trust
         self._opened_s = 0.0
-        self._lifetime_s = 0.0
+        self._ends_s = 0.0
 
     def open(self, processor: Opener, header: Any, body: Buffer) -> None:
         """Answer an OpenSecureChannel request.
@@ -106,9 +106,15 @@ class ChannelKeeper:
                 security.SecurityPolicyURI, security.SenderCertificate, wanted.SecurityMode
             )
         response = ua.OpenSecureChannelResponse(Parameters=connection.open(wanted, processor.iserver))
-        self._opened_s, self._lifetime_s = time.monotonic(), wanted.RequestedLifetime / 1000.0
+        self._opened_s = time.monotonic()
+        self._ends_s = self._opened_s + wanted.RequestedLifetime / 1000.0 * GRACE
         handle, kind = request.RequestHeader.RequestHandle, ua.MessageType.SecureOpen
         processor.send_response(handle, message.SequenceHeader(), response, kind)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the channel's token was not renewed in time."""
+        return time.monotonic() > self._ends_s
 
     def check_open(self, processor: Opener) -> None:
         """Take messages on an open channel alone, whose token has not ended.
@@ -118,7 +124,7 @@ class ChannelKeeper:
         """
         if not processor._connection.is_open():
             raise ChannelRefusedError(ua.StatusCodes.BadTcpSecureChannelUnknown, "There is no channel yet.")
-        if time.monotonic() - self._opened_s > self._lifetime_s * GRACE:
+        if self.has_ended:
             raise ChannelRefusedError(
                 ua.StatusCodes.BadSecureChannelTokenUnknown, "The channel was not renewed in time."
             )

@@ -7,12 +7,14 @@ from asyncua.common.connection import MessageChunk, SecureConnection
 from asyncua.common.utils import Buffer
 from typing_extensions import override
 
+from opcua_server.services.chunks import SINGLE, fits, head_of, opened, sealed
 from opcua_server.services.limits import Limits
 from opcua_server.services.refusal import RefusalError
 
 _WRAP_FROM = (
     1 << 32
 ) - 1024  # sequence numbers that may be followed by one below 1024 (OPC 10000-6, 6.7.2.4)
+_LAST_SEQUENCE = (1 << 32) - 1
 
 
 class AndonChannel(SecureConnection):
@@ -65,6 +67,53 @@ class AndonChannel(SecureConnection):
             )
         )
 
+    # ---- messages of one chunk -----------------------------------------------------------------------------------
+
+    def take_single(self, chunk: bytes) -> tuple[int, bytes] | None:
+        """Take a message of one chunk; None, and nothing has happened, where anything about it is not as usual.
+
+        Returns:
+            Request id and body.
+        """
+        kind, _, channel, token = head_of(chunk)
+        mine = self.security_token
+        if (
+            kind != SINGLE
+            or not self._open
+            or channel != mine.ChannelId
+            or token != mine.TokenId
+            or self._incoming_parts
+            or len(chunk) > self._limits.max_recv_buffer
+        ):
+            return None
+        found = opened(self.security_policy.symmetric_cryptography, chunk)
+        if found is None:
+            return None
+        sequence, request, body = found
+        before: int | None = self._peer_sequence_number  # type: ignore[has-type]
+        if before is None or sequence != before + 1 or len(body) > self._limits.max_message_size:
+            return None
+        self._peer_sequence_number = sequence
+        return request, body
+
+    @override
+    def message_to_binary(
+        self, message: bytes, message_type: Any = ua.MessageType.SecureMessage, request_id: int = 0
+    ) -> bytes:
+        if message_type == ua.MessageType.SecureMessage and fits(len(message), self._limits.max_send_buffer):
+            token = self.security_token
+            sent: int = self._sequence_number  # type: ignore[has-type]
+            sequence = sent + 1 if sent < _LAST_SEQUENCE else 1
+            crypto = self.security_policy.symmetric_cryptography
+            chunk = sealed(crypto, SINGLE, token.ChannelId, token.TokenId, sequence, request_id, message)
+            if chunk is not None:
+                self._sequence_number = sequence
+                return chunk
+        whole: bytes = super().message_to_binary(message, message_type, request_id)
+        return whole
+
+    # ---- chunks --------------------------------------------------------------------------------------------------
+
     @override
     def receive_from_header_and_body(self, header: ua.Header, body: Buffer) -> Any:
         if header.MessageType in (ua.MessageType.SecureMessage, ua.MessageType.SecureClose):
@@ -87,7 +136,7 @@ class AndonChannel(SecureConnection):
 
     @override
     def _check_incoming_chunk(self, chunk: MessageChunk) -> None:
-        before: int | None = self._peer_sequence_number  # type: ignore[has-type]
+        before: int | None = self._peer_sequence_number
         now = chunk.SequenceHeader.SequenceNumber
         if before is not None and now != before + 1 and not (before >= _WRAP_FROM and now < 1024):
             raise RefusalError(

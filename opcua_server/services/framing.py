@@ -16,6 +16,16 @@ _SMALLEST = {
 }  # bytes, header and all
 _CHUNK_TYPES = {b"HEL": b"F", b"OPN": b"F", b"ERR": b"F", b"CLO": b"F", b"MSG": b"FCA"}
 MAX_HELLO = 32 + 4096  # an endpoint's address has 4096 bytes at most
+SHORT = 1024  # bytes of a chunk that need not be held
+
+
+def end_of_request(data: bytes, start: int) -> int:
+    """Return where a request that is one short, whole chunk ends; 0 where there is another thing or a part of one."""
+    if len(data) < start + _HEADER.size:
+        return 0
+    kind, chunk_type, size = _HEADER.unpack_from(data, start)
+    is_short = kind == b"MSG" and chunk_type == b"F" and _SMALLEST[b"MSG"] <= size <= SHORT
+    return start + size if is_short and start + size <= len(data) else 0
 
 
 class Framer:

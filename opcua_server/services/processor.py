@@ -24,10 +24,10 @@ from opcua_server.services.channel import AndonChannel
 from opcua_server.services.limits import LIMITS
 from opcua_server.services.peer_log import PeerLog
 from opcua_server.services.refusal import RefusalError, refusal_of
-from opcua_server.services.request_header import usual_header
-from opcua_server.services.session_services import same_token
+from opcua_server.services.request_header import HEADER_BYTES, read_usual, usual_header
+from opcua_server.services.session_services import is_token, same_token
 from opcua_server.services.status import status
-from opcua_server.services.table import LIBRARY_SERVICES, SESSIONLESS_SERVICES, Request
+from opcua_server.services.table import LIBRARY_SERVICES, SESSIONLESS_SERVICES, QuickRequest, Request
 from opcua_server.wire.decoding import DecodedBuffer, decode_within
 from opcua_server.wire.encoding import encode_bounded
 
@@ -158,6 +158,35 @@ class AndonProcessor(UaProcessor):
         self.is_greeted = True
         self._write(uatcp_to_binary(ua.MessageType.Acknowledge, acknowledge))
 
+    # ---- requests that wait for nothing --------------------------------------------------------------------------
+
+    def take_single(self, chunk: bytes) -> tuple[int, bytes] | None:
+        """Take a message of one chunk and return request id and body; None, and nothing has happened, if `process` must."""
+        if self._channel.has_ended:
+            return None
+        return self._connection.take_single(chunk)
+
+    def answer_at_once(self, request_id: int, body: bytes) -> bool:
+        """Serve a request whose service awaits nothing; False, and nothing has happened, if `process_message` must."""
+        header = read_usual(body) if len(body) <= _FEW_BYTES else None
+        session = self.session
+        if header is None or session is None or not session.is_activated():
+            return False
+        serve = self.iserver.services.at_once.get(header.kind)
+        if serve is None or not is_token(session.auth_token, header.namespace, header.token):
+            return False
+        self.session_last_activity = time.monotonic()
+        session.touch()
+        try:
+            serve(QuickRequest(self, request_id, header.handle, header.hint_ms, body[HEADER_BYTES:]))
+        except Exception as problem:  # noqa: BLE001  # one request must not end the others
+            self.refuse(header.handle, request_id, self._code_of(problem))
+        return True
+
+    async def process_opened(self, request_id: int, body: bytes) -> bool:
+        """Serve a request that was taken by `take_single`."""
+        return await self.process_message(ua.SequenceHeader(RequestId=ua.UInt32(request_id)), Buffer(body))
+
     # ---- requests ------------------------------------------------------------------------------------------------
 
     @override
@@ -169,7 +198,7 @@ class AndonProcessor(UaProcessor):
             )
         except Exception as problem:  # noqa: BLE001
             # Without its header nobody knows what to answer by but the number of the chunk, and that is enough.
-            self._refuse(0, seqhdr, refusal_of(problem).code)
+            self.refuse(0, seqhdr.RequestId, refusal_of(problem).code)
             return True
         is_large = len(body) > _LARGE_BYTES
         if is_large or len(self._under_way) >= MAX_UNDER_WAY or not self._may_be_overtaken(request):
@@ -187,17 +216,19 @@ class AndonProcessor(UaProcessor):
         try:
             prepared = await self._decoded(request, body)
             return await self._process_message(request, header, seqhdr, prepared) is not False
-        except (ServiceError, UaStatusCodeError) as refusal:
-            code = int(refusal.code)
         except Exception as problem:  # noqa: BLE001  # one request must not end the others
-            code = ua.StatusCodes.BadDecodingError
-            if not _is_of_bytes(problem):
-                code = ua.StatusCodes.BadInternalError
-                self._log.complain(
-                    self.address, f"a request could not be served: {_where(problem)}", logging.ERROR
-                )
-        self._refuse(header.RequestHandle, seqhdr, code)
+            self.refuse(header.RequestHandle, seqhdr.RequestId, self._code_of(problem))
         return True
+
+    def _code_of(self, problem: Exception) -> int:
+        """Return what the client is told of a problem with its request; what is ours to solve is logged."""
+        if isinstance(problem, (ServiceError, UaStatusCodeError)):
+            return int(problem.code)
+        if _is_of_bytes(problem):
+            return int(ua.StatusCodes.BadDecodingError)
+        place = _where(problem)
+        self._log.complain(self.address, f"a request could not be served: {place}", logging.ERROR)
+        return int(ua.StatusCodes.BadInternalError)
 
     async def _decoded(self, request: ua.NodeId, body: Buffer) -> Buffer:
         """Return the request with its meaning beside it, read within bounds and, if it is long, away from the loop."""
@@ -272,34 +303,36 @@ class AndonProcessor(UaProcessor):
         try:
             data = encode_bounded(response, self._response_limit())
         except BadResponseTooLarge:
-            self._refuse(requesthandle, seqhdr, ua.StatusCodes.BadResponseTooLarge)
+            self.refuse(requesthandle, seqhdr.RequestId, ua.StatusCodes.BadResponseTooLarge)
             return
-        self._send(data, seqhdr, msgtype)
+        self._send(data, seqhdr.RequestId, msgtype)
 
     def send_encoded(self, request: Request, response: bytes) -> None:
         """Send a response that its handler has encoded itself."""
+        self.send_bytes(request.header.RequestHandle, request.sequence.RequestId, response)
+
+    def send_bytes(self, handle: int, request_id: int, response: bytes) -> None:
+        """Send an encoded response to the request of that handle and id."""
         if len(response) > self._response_limit():
-            self._refuse(request.header.RequestHandle, request.sequence, ua.StatusCodes.BadResponseTooLarge)
+            self.refuse(handle, request_id, ua.StatusCodes.BadResponseTooLarge)
             return
-        self._send(response, request.sequence)
+        self._send(response, request_id)
 
     def _response_limit(self) -> int:
         if not self._response_chunks:
             return self._response_bytes
         return min(self._response_bytes, self._response_chunks * self._connection.body_bytes_a_chunk())
 
-    def _refuse(self, requesthandle: int, seqhdr: Any, code: int) -> None:
+    def refuse(self, handle: int, request_id: int, code: int) -> None:
+        """Answer a request with a fault."""
         fault = ua.ServiceFault()
-        fault.ResponseHeader.RequestHandle = requesthandle
+        fault.ResponseHeader.RequestHandle = handle
         fault.ResponseHeader.ServiceResult = status(code)
-        self._send(encode_bounded(fault, LIMITS.min_chunk), seqhdr)
+        self._send(encode_bounded(fault, LIMITS.min_chunk), request_id)
 
-    def _send(self, message: bytes, seqhdr: Any, msgtype: bytes = ua.MessageType.SecureMessage) -> None:
-        if self._transport.is_closing():
-            return
-        self._write(
-            self._connection.message_to_binary(message, message_type=msgtype, request_id=seqhdr.RequestId)
-        )
+    def _send(self, message: bytes, request_id: int, msgtype: bytes = ua.MessageType.SecureMessage) -> None:
+        if not self._transport.is_closing():
+            self._write(self._connection.message_to_binary(message, msgtype, request_id))
 
     def _write(self, data: bytes) -> None:
         self._transport.write(data)

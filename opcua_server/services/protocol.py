@@ -14,7 +14,7 @@ from asyncua.ua.ua_binary import header_from_binary
 from typing_extensions import override
 
 from opcua_server.services.admission import Doorkeeper
-from opcua_server.services.framing import Framer
+from opcua_server.services.framing import SHORT, Framer, end_of_request
 from opcua_server.services.limits import LIMITS
 from opcua_server.services.peer_log import PeerLog
 from opcua_server.services.processor import AndonProcessor
@@ -22,6 +22,8 @@ from opcua_server.services.refusal import RefusalError, refusal_of
 
 _LAST_WORD_S = 1.0  # for an error message to leave before the socket is cut
 _WRITE_AHEAD = 1024 * 1024  # bytes that wait to be sent before the next request is served
+_AT_ONCE = 4  # requests of one reading served before anybody else has a turn
+_ANSWERED = (0, b"")
 
 
 class AndonProtocol(OPCUAProtocol):
@@ -35,12 +37,13 @@ class AndonProtocol(OPCUAProtocol):
         self._log = log
         self._decoder = decoder
         self._framer = Framer(LIMITS.max_chunk)
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[bytes | tuple[int, bytes]] = deque()  # chunks, or requests that were in one
         self._waiting_bytes = 0
         self._came = asyncio.Event()
         self._may_write = asyncio.Event()
         self._may_write.set()
         self._is_read = True
+        self._is_serving = False
         self.began_s = time.monotonic()
         self._stranger_since = self.began_s
         self._chunk_since: float | None = None  # a chunk has begun and is not whole
@@ -83,20 +86,65 @@ class AndonProtocol(OPCUAProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport is None or self.transport.is_closing():
             return
-        self._framer.add(data)
-        self._take_chunks()
+        rest = self._serve_at_once(data)
+        if rest:
+            self._framer.add(rest)
+            self._take_chunks()
+
+    def _serve_at_once(self, data: bytes) -> bytes:
+        """Serve the first few requests if nobody is before them and they need not wait; returns what is left."""
+        start = 0
+        for _ in range(_AT_ONCE):
+            end = end_of_request(data, start) if self._is_at_rest else 0
+            if not end:
+                break
+            opened = self._opened_or_answered(data[start:end] if end - start < len(data) else data)
+            if opened is None:
+                break
+            start = end
+            if opened is not _ANSWERED:
+                self._wait(opened)
+        assert self.transport is not None
+        if self.transport.is_closing():
+            return b""
+        return data[start:] if start else data
+
+    @property
+    def _is_at_rest(self) -> bool:
+        """Whether what comes now is the next to be served."""
+        return (
+            not self._waiting
+            and not self._is_serving
+            and self.processor is not None
+            and self._may_write.is_set()
+            and not self._framer.has_part
+        )
+
+    def _opened_or_answered(self, chunk: bytes) -> tuple[int, bytes] | None:
+        """Return a request that its chunk holds, or `_ANSWERED`; None, and nothing has happened, if it is unusual."""
+        assert self.processor is not None
+        try:
+            opened = self.processor.take_single(chunk)
+            if opened is not None and self.processor.answer_at_once(*opened):
+                return _ANSWERED
+        except Exception as problem:  # noqa: BLE001  # whatever these bytes did, it ends here
+            self.end(refusal_of(problem))
+            return _ANSWERED
+        return opened
+
+    def _wait(self, part: bytes | tuple[int, bytes]) -> None:
+        self._waiting.append(part)
+        self._waiting_bytes += _size(part)
+        self._came.set()
 
     def _take_chunks(self) -> None:
         try:
             while not self._is_full() and (chunk := self._framer.next()) is not None:
-                self._waiting.append(chunk)
-                self._waiting_bytes += len(chunk)
+                self._wait(chunk)
                 self._chunk_since = None
         except RefusalError as refusal:
             self.end(refusal)
             return
-        if self._waiting:
-            self._came.set()
         if self._is_full() or not self._framer.has_part:
             self._chunk_since = None
         elif self._chunk_since is None:
@@ -135,21 +183,26 @@ class AndonProtocol(OPCUAProtocol):
             await self._may_write.wait()
             if not self._waiting:  # thrown away meanwhile: the connection ends
                 continue
-            chunk = self._waiting.popleft()
-            self._waiting_bytes -= len(chunk)
+            part = self._waiting.popleft()
+            self._waiting_bytes -= _size(part)
             if not self._waiting:
                 self._came.clear()
-            if not await self._serve(chunk):
+            self._is_serving = True
+            if not await self._serve(part):
                 return
+            self._is_serving = False
             self._take_chunks()
             await asyncio.sleep(0)  # everybody else's turn: the library serves one client until it is quiet
 
-    async def _serve(self, chunk: bytes) -> bool:
+    async def _serve(self, part: bytes | tuple[int, bytes]) -> bool:
         assert self.processor is not None
         assert self.transport is not None
-        data = Buffer(chunk)
+        if isinstance(part, bytes) and len(part) <= SHORT:
+            part = self._opened_or_answered(part) or part
+            if part is _ANSWERED:
+                return not self.transport.is_closing()
         try:
-            if await self.processor.process(header_from_binary(data), data):
+            if await self._process(part):
                 self._framer.max_chunk = self.processor.max_chunk
                 self._doorkeeper.holds(self, self.processor.part_bytes)
                 return not self.transport.is_closing()
@@ -158,6 +211,13 @@ class AndonProtocol(OPCUAProtocol):
             return False
         self.transport.close()
         return False
+
+    async def _process(self, part: bytes | tuple[int, bytes]) -> bool:
+        assert self.processor is not None
+        if isinstance(part, tuple):
+            return await self.processor.process_opened(*part)
+        data = Buffer(part)
+        return await self.processor.process(header_from_binary(data), data)
 
     # ---- the end -------------------------------------------------------------------------------------------------
 
@@ -231,3 +291,7 @@ class AndonProtocol(OPCUAProtocol):
         if since and now - min(since) > allowed:
             return "The rest of a message did not come in time."
         return ""
+
+
+def _size(part: bytes | tuple[int, bytes]) -> int:
+    return len(part if isinstance(part, bytes) else part[1])

@@ -5,28 +5,40 @@ takes together. What is not in the usual form goes their way.
 """
 
 import struct
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from asyncua import ua
 from asyncua.common.utils import Buffer
 
 # Request type (four-byte NodeId), authentication token (32 bytes as a ByteString NodeId), timestamp, handle, wanted
-# diagnostics, length of the audit entry id.
-_BEGINNING: Final = struct.Struct("<BBHBHi32sqIIi")
-_REST: Final = struct.Struct("<I3s")  # time-out hint, additional header
+# diagnostics, length of the audit entry id (of which there is none),
+# time-out hint, additional header.
+_HEADER: Final = struct.Struct("<BBHBHi32sqIIiI3s")
 _NO_AUDIT_ID: Final = {-1: None, 0: ""}
 _FOUR_BYTES, _BYTE_STRING, _TOKEN_BYTES = 1, 5, 32
 _NO_HEADER: Final = b"\0\0\0"
-_SIZE: Final = _BEGINNING.size + _REST.size
+HEADER_BYTES: Final = _HEADER.size
 
 _types: dict[int, ua.NodeId] = {}
 
 
-def usual_header(body: Buffer) -> tuple[ua.NodeId, Any] | None:
-    """Return the request's type and header, and move on behind them; None, and stay, where the form is another one."""
-    if len(body) < _SIZE:
+class UsualHeader(NamedTuple):
+    """What is in a request's header, as numbers and bytes."""
+
+    kind: int  # of the request: the number of its binary encoding
+    namespace: int  # of the token
+    token: bytes
+    sent: int  # ticks
+    handle: int
+    diagnostics: int
+    audit: int  # length of AuditEntryId: 0, or -1 for null
+    hint_ms: int
+
+
+def read_usual(body: bytes) -> UsualHeader | None:
+    """Return the header that a request begins with; None where the form is another one."""
+    if len(body) < HEADER_BYTES:
         return None
-    data = body.copy().read(_SIZE)
     (
         form,
         namespace,
@@ -39,26 +51,38 @@ def usual_header(body: Buffer) -> tuple[ua.NodeId, Any] | None:
         handle,
         diagnostics,
         audit,
-    ) = _BEGINNING.unpack_from(data)
-    hint, additional = _REST.unpack_from(data, _BEGINNING.size)
-    is_usual = (
-        (form, namespace) == (_FOUR_BYTES, 0)
-        and (token_form, token_bytes) == (_BYTE_STRING, _TOKEN_BYTES)
-        and audit in _NO_AUDIT_ID
-        and additional == _NO_HEADER
-    )
-    if not is_usual:
+        hint,
+        additional,
+    ) = _HEADER.unpack_from(body)
+    if (
+        form != _FOUR_BYTES
+        or namespace
+        or token_form != _BYTE_STRING
+        or token_bytes != _TOKEN_BYTES
+        or audit not in _NO_AUDIT_ID
+        or additional != _NO_HEADER
+    ):
         return None
-    body.skip(_SIZE)
+    return UsualHeader(kind, token_namespace, token, sent, handle, diagnostics, audit, hint)
+
+
+def usual_header(body: Buffer) -> tuple[ua.NodeId, Any] | None:
+    """Return the request's type and header, and move on behind them; None, and stay, where the form is another one."""
+    if len(body) < HEADER_BYTES:
+        return None
+    found = read_usual(body.copy().read(HEADER_BYTES))
+    if found is None:
+        return None
+    body.skip(HEADER_BYTES)
     header = ua.RequestHeader(
-        AuthenticationToken=ua.NodeId(token, token_namespace, ua.NodeIdType.ByteString),
-        Timestamp=ua.win_epoch_to_datetime(sent),
-        RequestHandle=handle,
-        ReturnDiagnostics=diagnostics,
-        AuditEntryId=_NO_AUDIT_ID[audit],
-        TimeoutHint=hint,
+        AuthenticationToken=ua.NodeId(found.token, found.namespace, ua.NodeIdType.ByteString),
+        Timestamp=ua.win_epoch_to_datetime(found.sent),
+        RequestHandle=found.handle,
+        ReturnDiagnostics=found.diagnostics,
+        AuditEntryId=_NO_AUDIT_ID[found.audit],
+        TimeoutHint=found.hint_ms,
     )
-    return _type(kind), header
+    return _type(found.kind), header
 
 
 def _type(number: int) -> ua.NodeId:

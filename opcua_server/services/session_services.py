@@ -210,6 +210,12 @@ def same_token(one: ua.NodeId, other: ua.NodeId) -> bool:
     return hmac.compare_digest(secret, guess) and one.NamespaceIndex == other.NamespaceIndex
 
 
+def is_token(own: ua.NodeId, namespace: int, secret: bytes) -> bool:
+    """Compare an authentication token with the parts of one, in the same time whatever is equal."""
+    mine = own.Identifier
+    return isinstance(mine, bytes) and hmac.compare_digest(mine, secret) and own.NamespaceIndex == namespace
+
+
 def _check_signature(signature: ua.SignatureData, session: AndonSession, policy: Any) -> None:
     """Have the client prove that it still holds the key of its certificate."""
     if policy.Mode == NONE:

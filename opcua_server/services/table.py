@@ -21,8 +21,21 @@ class Request:
     body: Buffer
 
 
+@dataclass(slots=True)
+class QuickRequest:
+    """A short request with the usual header, of which no more was decoded than its service needs."""
+
+    processor: "AndonProcessor"
+    request_id: int  # of its chunk; the answer bears it too
+    handle: int
+    hint_ms: int  # TimeoutHint; 0 is none
+    body: bytes  # what follows the header
+
+
 # Returns the response to send, or None where the handler answers itself, now or later (Publish).
 Handler = Callable[[Request], Awaitable[Any]]
+# Answers itself and awaits nothing, so that it needs no task: what comes a thousand times a second.
+QuickHandler = Callable[[QuickRequest], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +53,7 @@ class ServiceTable:
 
     def __init__(self) -> None:
         self._services: dict[ua.NodeId, Service] = {}
+        self.at_once: dict[int, QuickHandler] = {}  # by the number of the request's binary encoding
 
     def add(
         self,
@@ -49,6 +63,7 @@ class ServiceTable:
         needs_session: bool = True,
         in_own_task: bool = False,
         reads_in_pieces: bool = False,
+        at_once: QuickHandler | None = None,
     ) -> None:
         """Answer a service by `handler`.
 
@@ -58,6 +73,7 @@ class ServiceTable:
             needs_session: Refused with BadSessionIdInvalid before a session is there.
             in_own_task: Later requests of the connection need not wait for it.
             reads_in_pieces: It decodes its request itself, bit by bit, with a pause in between; others find a long one decoded.
+            at_once: Serves a short request in the place of `handler`, without awaiting anything.
         """
         self._services[ua.NodeId(request)] = Service(
             handler=handler,
@@ -65,6 +81,8 @@ class ServiceTable:
             in_own_task=in_own_task,
             reads_in_pieces=reads_in_pieces,
         )
+        if at_once is not None:
+            self.at_once[request] = at_once
 
     def find(self, request: ua.NodeId) -> Service | None:
         """Return how a service is answered, None where the library answers it or nobody does."""

@@ -12,7 +12,16 @@ from asyncua.client.ua_session import UaSession
 from asyncua.common.connection import MessageChunk, SecureConnection, TransportLimits
 from asyncua.common.utils import Buffer
 from asyncua.common.xmlimporter import XmlImporter
-from asyncua.crypto.security_policies import SecurityPolicyFactory, SecurityPolicyNone
+from asyncua.crypto.security_policies import (
+    Cryptography,
+    CryptographyNone,
+    DecryptorAesCbc,
+    EncryptorAesCbc,
+    SecurityPolicyFactory,
+    SecurityPolicyNone,
+    SignerHMac256,
+    VerifierHMac256,
+)
 from asyncua.server.address_space import (
     AddressSpace,
     AttributeService,
@@ -94,6 +103,8 @@ METHODS: list[tuple[type, str, str]] = [
     (SecureConnection, "_check_incoming_chunk", "self, chunk"),
     (SecureConnection, "message_to_binary", "self, message, message_type, request_id"),
     (MessageChunk, "max_body_size", "crypto, max_chunk_size"),
+    (EncryptorAesCbc, "encrypt", "self, data"),
+    (DecryptorAesCbc, "decrypt", "self, data"),
     (Buffer, "copy", "self, size"),
     (Buffer, "skip", "self, size"),
     (OPCUAProtocol, "connection_made", "self, transport"),
@@ -229,11 +240,30 @@ def test_that_a_channel_has_the_parts_that_are_checked() -> None:
     )  # fmt: skip
 
 
+def test_that_symmetric_keys_are_where_we_look_for_them() -> None:
+    signer, verifier = SignerHMac256(b"k" * 32), VerifierHMac256(b"k" * 32)
+
+    assert signer.key == verifier.key == b"k" * 32
+    assert_has(CryptographyNone(), "decrypt")
+    assert_has(
+        Cryptography(ua.MessageSecurityMode.Sign),
+        "Signer", "Verifier", "Encryptor", "Decryptor", "is_encrypted",
+    )  # fmt: skip
+
+
 async def test_that_a_channel_has_the_parts_that_bound_it() -> None:
     server: Any = Server()
     channel = SecureConnection(SecurityPolicyNone(), server.limits)
 
-    assert_has(channel, "_incoming_parts", "_peer_sequence_number", "_limits", "security_token", "is_open")
+    assert_has(
+        channel,
+        "_incoming_parts",
+        "_peer_sequence_number",
+        "_sequence_number",
+        "_limits",
+        "security_token",
+        "_open",
+    )
     assert_has(server.limits, "max_recv_buffer", "max_send_buffer", "max_chunk_count", "max_message_size")
     assert_has(Buffer(b""), "_data", "cur_pos")
     server.iserver.method_service.stop()

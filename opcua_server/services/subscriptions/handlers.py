@@ -9,7 +9,7 @@ from asyncua.common.utils import ServiceError
 from asyncua.ua.ua_binary import struct_from_binary, struct_to_binary
 
 from opcua_server.services.subscriptions.service import AndonSubscriptions
-from opcua_server.services.table import Handler, Request, ServiceTable
+from opcua_server.services.table import Handler, QuickRequest, Request, ServiceTable
 from opcua_server.services.wire import send_results
 
 _ID = ua.ObjectIds
@@ -88,7 +88,7 @@ def add_handlers(services: ServiceTable, subscriptions: AndonSubscriptions) -> N
         lambda session, asked: _triggering(*served.set_triggering(session, asked)),
     )
     services.add(_ID.CreateMonitoredItemsRequest_Encoding_DefaultBinary, _create_items(served))
-    services.add(_ID.PublishRequest_Encoding_DefaultBinary, _publish(served))
+    _add_publish(services, served)
     services.add(_ID.RepublishRequest_Encoding_DefaultBinary, _republish(served))
 
 
@@ -121,14 +121,26 @@ def _created(result: ua.MonitoredItemCreateResult) -> bytes:
     return encoded
 
 
-def _publish(subscriptions: AndonSubscriptions) -> Handler:
-    async def handle(request: Request) -> None:
+def _add_publish(services: ServiceTable, subscriptions: AndonSubscriptions) -> None:
+    def handle_at_once(asked: QuickRequest) -> None:
         try:
-            subscriptions.publish(request)
+            subscriptions.publish(asked)
         except ValueError:
             raise ServiceError(ua.StatusCodes.BadDecodingError) from None
 
-    return handle
+    async def handle(request: Request) -> None:
+        header, body = request.header, bytes(request.body.read(len(request.body)))
+        handle_at_once(
+            QuickRequest(
+                request.processor,
+                int(request.sequence.RequestId),
+                int(header.RequestHandle),
+                int(header.TimeoutHint),
+                body,
+            )
+        )
+
+    services.add(_ID.PublishRequest_Encoding_DefaultBinary, handle, at_once=handle_at_once)
 
 
 def _republish(subscriptions: AndonSubscriptions) -> Handler:

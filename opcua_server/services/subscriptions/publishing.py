@@ -1,6 +1,7 @@
 """The publish requests of one session, and which subscription answers the next one."""
 
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -10,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asyncua import ua
 
 from opcua_server.dataplane.messages import notification_message, publish_response, status_change
-from opcua_server.services.status import status
-from opcua_server.services.table import Request
+from opcua_server.services.table import QuickRequest
 
 if TYPE_CHECKING:
     from opcua_server.services.subscriptions.subscription import Subscription
@@ -20,25 +20,29 @@ _log = logging.getLogger(__name__)
 _MAX_LAST_WORDS: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PublishRequest:
     """One request that waits for something to publish."""
 
-    request: Request
+    asked: QuickRequest
     results: Sequence[int]  # what became of its acknowledgements
-    deadline: float | None  # monotonic seconds; None where the client waits for ever
+    deadline: float  # monotonic seconds; infinite where the client waits for ever
+
+    @property
+    def max_response(self) -> int:
+        """How many bytes its answer may have."""
+        return self.asked.processor.max_response
 
     def answer(self, subscription: int, available: Sequence[int], message: bytes, *, more: bool) -> None:
         """Send a publish response."""
-        handle = self.request.header.RequestHandle
-        response = publish_response(handle, subscription, available, message, self.results, more=more)
-        self.request.processor.send_encoded(self.request, response)
+        asked = self.asked
+        response = publish_response(asked.handle, subscription, available, message, self.results, more=more)
+        asked.processor.send_bytes(asked.handle, asked.request_id, response)
 
     def refuse(self, code: int) -> None:
         """Send a fault."""
-        fault = ua.ServiceFault()
-        fault.ResponseHeader.ServiceResult = status(code)
-        self.request.processor.send_response(self.request.header.RequestHandle, self.request.sequence, fault)
+        asked = self.asked
+        asked.processor.refuse(asked.handle, asked.request_id, code)
 
 
 class PublishQueue:
@@ -48,6 +52,10 @@ class PublishQueue:
         self.session = session
         self._clock = clock
         self._requests: deque[PublishRequest] = deque()
+        self._processor: Any = (
+            None  # that the requests came by; those that came by another one before are dropped
+        )
+        self._next_deadline = math.inf  # not after the earliest one
         self._late: dict[int, Subscription] = {}  # in order of waiting
         self._last_words: deque[tuple[int, int]] = deque(maxlen=_MAX_LAST_WORDS)  # subscription, status
 
@@ -59,15 +67,19 @@ class PublishQueue:
         """Whether a subscription that is gone has still something to say."""
         return bool(self._last_words)
 
-    def add(self, request: Request, results: Sequence[int], limit: int) -> None:
+    def add(self, asked: QuickRequest, results: Sequence[int], limit: int) -> None:
         """Take a request, and answer with it at once where something waits."""
-        hint_ms = int(request.header.TimeoutHint)
-        deadline = self._clock() + hint_ms / 1000.0 if hint_ms else None
+        deadline = self._clock() + asked.hint_ms / 1000.0 if asked.hint_ms else math.inf
         self.sweep()
         while len(self._requests) >= limit:
             self._requests.popleft().refuse(ua.StatusCodes.BadTooManyPublishRequests)
-        self._requests.append(PublishRequest(request, results, deadline))
-        self._serve()
+        if asked.processor is not self._processor:
+            self._requests.clear()  # of a channel that the session has left: nobody reads their answers
+            self._processor = asked.processor
+        self._requests.append(PublishRequest(asked, results, deadline))
+        self._next_deadline = min(self._next_deadline, deadline)
+        if self._late or self._last_words:
+            self._serve()
 
     def take(self) -> PublishRequest | None:
         """Remove and return the request that has waited longest."""
@@ -76,27 +88,19 @@ class PublishQueue:
 
     def sweep(self) -> None:
         """Refuse what has waited longer than its client does; forget requests whose channel is gone."""
-        now = self._clock()
-        if all(self._is_good(each, now) for each in self._requests):
+        if not self._requests:
             return
-        keep: deque[PublishRequest] = deque()
-        for each in self._requests:
-            processor = each.request.processor
-            if processor.is_gone or processor.session is not self.session:
-                continue
-            if each.deadline is not None and now >= each.deadline:
-                each.refuse(ua.StatusCodes.BadTimeout)
-            else:
-                keep.append(each)
-        self._requests = keep
-
-    def _is_good(self, each: PublishRequest, now: float) -> bool:
-        processor = each.request.processor
-        return (
-            not processor.is_gone
-            and processor.session is self.session
-            and (each.deadline is None or now < each.deadline)
-        )
+        if self._processor.is_gone or self._processor.session is not self.session:
+            self._requests.clear()
+            return
+        if self._next_deadline == math.inf or self._clock() < self._next_deadline:
+            return
+        now = self._clock()
+        late = [each for each in self._requests if now >= each.deadline]
+        self._requests = deque(each for each in self._requests if now < each.deadline)
+        self._next_deadline = min((each.deadline for each in self._requests), default=math.inf)
+        for each in late:
+            each.refuse(ua.StatusCodes.BadTimeout)
 
     def wait_in_line(self, subscription: "Subscription") -> None:
         """Answer the next request with this subscription, after those that wait already."""
@@ -115,7 +119,7 @@ class PublishQueue:
         """Refuse every request."""
         requests, self._requests = self._requests, deque()
         for each in requests:
-            if not each.request.processor.is_gone:
+            if not each.asked.processor.is_gone:
                 each.refuse(code)
 
     def _serve(self) -> None:

@@ -37,6 +37,15 @@ class Registry:
         subscription.touch()
         return subscription
 
+    def touch_all(self, session: Any) -> bool:
+        """Let all subscriptions of a session live on; returns whether it has any."""
+        own = self._by_session.get(session)
+        if not own:
+            return False
+        for subscription in own.values():
+            subscription.touch()
+        return True
+
     def owned(self, session: Any, number: int) -> Subscription:
         """Return a subscription of the session.
 
@@ -116,9 +125,10 @@ class Registry:
 
     def queue(self, session: Any) -> PublishQueue:
         """Return a session's publish requests."""
-        if session not in self._queues:
-            self._queues[session] = PublishQueue(session)
-        return self._queues[session]
+        queue = self._queues.get(session)
+        if queue is None:
+            queue = self._queues[session] = PublishQueue(session)
+        return queue
 
     def tidy(self, session: Any) -> None:
         """Let go of a session that has no subscription any more."""

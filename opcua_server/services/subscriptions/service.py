@@ -20,7 +20,7 @@ from opcua_server.services.subscriptions.registry import Registry
 from opcua_server.services.subscriptions.revise import RefusedError, revise_pace, stamps_of
 from opcua_server.services.subscriptions.subscription import Retransmission, Subscription
 from opcua_server.services.subscriptions.wheel import Wheel
-from opcua_server.services.table import Request
+from opcua_server.services.table import QuickRequest, Request
 from opcua_server.services.where import TypeTree
 from opcua_server.services.work import Workbench
 
@@ -149,22 +149,19 @@ class AndonSubscriptions:
 
     # ---- publishing ----------------------------------------------------------------------------------------------
 
-    def publish(self, request: Request) -> None:
+    def publish(self, request: QuickRequest) -> None:
         """Take a publish request; it is answered when there is something to say.
 
         Raises:
             ServiceError: The session has no subscription.
         """
         session = request.processor.session
-        acks = acknowledgements(bytes(request.body.read(len(request.body))))
+        acks = acknowledgements(request.body)
         results = [self._acknowledge(session, number, sequence) for number, sequence in acks]
-        own = self.registry.of(session)
         queue = self.registry.queue(session)
-        if not own and not queue.has_last_words:
+        if not self.registry.touch_all(session) and not queue.has_last_words:
             self.registry.tidy(session)
             raise ServiceError(_S.BadNoSubscription)
-        for subscription in own:
-            subscription.touch()
         queue.add(request, results, self._limits.max_publish_requests_per_session)
 
     def republish(self, request: Request, number: int, sequence: int) -> None:

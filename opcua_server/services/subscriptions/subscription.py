@@ -122,7 +122,7 @@ class Subscription:
                 queue.wait_in_line(self)
                 return
             self._unheard_cycles = self._quiet_cycles = 0
-            room = request.request.processor.max_response - _FRAME_BYTES
+            room = request.max_response - _FRAME_BYTES
             parts = self.items.take(self.pace.max_notifications, room) if self.is_enabled else []
             more = self._has_something
             message = notification_message(self._next_sequence, parts)
