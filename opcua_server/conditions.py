@@ -84,7 +84,7 @@ class Conditions:
         self.limit_nodes: dict[ua.NodeId, LimitNode] = {}
 
     def build(self, definitions: Iterable[AlarmDefinition]) -> None:
-        """Create a condition node for every alarm: a method call needs a node to stand on."""
+        """Create a condition node for every alarm: a method call needs a node to stand on. Its fields are only promised."""
         for definition in definitions:
             self._build_one(definition)
 
@@ -157,6 +157,7 @@ class Conditions:
             parent=folder,
             reference=HAS_COMPONENT,
             type_definition=event_type,
+            late=True,
         )
         if source != notifiers[0]:
             self._factory.refer(notifiers[0], HAS_EVENT_SOURCE, source)
@@ -171,7 +172,9 @@ class Conditions:
         )
         self._conditions[definition.key] = condition
         self._keys[node] = definition.key
-        self._build_children(condition)
+        self._build_limits(condition)
+        count = len(_SHOWN) + bool(definition.limits)
+        self._factory.promise(node, count, lambda: self._build_children(condition))
 
     def _build_children(self, condition: _Condition) -> None:
         idle = AlarmRecord(key=condition.definition.key, definition=condition.definition)
@@ -189,7 +192,13 @@ class Conditions:
                 reference=reference,
                 type_definition=kind,
             )
-        self._build_limits(condition)
+        if condition.definition.limits:
+            self._factory.property(
+                self._child(condition.node, "InputNode"),
+                "InputNode",
+                ua.Variant(condition.source, _T.NodeId),
+                parent=condition.node,
+            )
 
     def _build_limits(self, condition: _Condition) -> None:
         definition = condition.definition
@@ -204,13 +213,6 @@ class Conditions:
             self._limits[definition.key, limit] = node
             self.limit_nodes[node] = LimitNode(key=definition.key, limit=limit, device=definition.device)
             self._factory.refer(self._nodes.threshold_folders[definition.device], ORGANIZES, node)
-        if definition.limits:
-            self._factory.property(
-                self._child(condition.node, "InputNode"),
-                "InputNode",
-                ua.Variant(condition.source, _T.NodeId),
-                parent=condition.node,
-            )
 
     def _fields(self, record: AlarmRecord, condition: _Condition) -> Mapping[str, ua.Variant]:
         definition = condition.definition

@@ -25,6 +25,11 @@ _log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 0.2
 DIAGNOSTICS_S = 1.0
+WORKER_AFTER_S = (
+    2.0  # importing the models takes a core for a second, which a console that is just connecting needs
+)
+GROW_AFTER_S = 10.0
+GROW_PAUSE_S = 0.02
 MAX_BEHIND_TICKS = 10  # past this the schedule starts anew: a suspended machine must not replay its absence
 
 
@@ -64,7 +69,8 @@ class Runtime:
                         ("tick", self._tick()),
                         ("heartbeat", self._beat()),
                         ("diagnostics", self._diagnose()),
-                        ("scoring", parts.scoring.run()),
+                        ("scoring", self._run_worker()),
+                        ("growth", self._grow()),
                         ("alarms", parts.alarms.run()),
                         ("rights", parts.rights.run()),
                     )
@@ -143,6 +149,19 @@ class Runtime:
             await self._parts.publisher.put(node, count, ua.VariantType.UInt32)
             due = max(due + HEARTBEAT_S, time.monotonic())
             await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    async def _run_worker(self) -> None:
+        await asyncio.sleep(WORKER_AFTER_S)
+        await self._parts.scoring.run()
+
+    async def _grow(self) -> None:
+        """Make what is promised once the start is over, a little at a time: a flood of alarms must not wait for it."""
+        await asyncio.sleep(GROW_AFTER_S)
+        left = True
+        while left:
+            left = self._parts.aspace.keep_promise()
+            await asyncio.sleep(GROW_PAUSE_S)
+        gc.freeze()
 
     async def _diagnose(self) -> None:
         parts = self._parts

@@ -1,4 +1,4 @@
-"""An address space whose column tags have no DataValue until somebody reads one."""
+"""An address space whose column tags have no DataValue until somebody reads one, and whose promised nodes wait for that too."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -8,6 +8,7 @@ from asyncua import ua
 from asyncua.server.address_space import AddressSpace, AttributeValue
 
 from opcua_server.dataplane.columns import WAITING, WIRE, ColumnStore, is_null
+from opcua_server.dataplane.promised import LateParent, Make, NodeTable
 from opcua_server.dataplane.ticks import now_ticks, to_moment, to_ticks
 
 _PLAIN: Final[dict[int, Callable[[float], object]]] = {
@@ -66,7 +67,16 @@ class ColumnAddressSpace(AddressSpace):
 
     def __init__(self) -> None:
         super().__init__()
+        self._nodes = NodeTable()
         self.columns = ColumnStore()
+
+    def promise(self, parent: LateParent, count: int, make: Make) -> None:
+        """Have `count` nodes below a parent made when somebody asks for one of them."""
+        self._nodes.promise(parent, count, make)
+
+    def keep_promise(self) -> bool:
+        """Make the promised nodes of one parent; returns whether there were any left."""
+        return self._nodes.keep_one()
 
     def make_block(
         self, nodes: Sequence[ua.NodeId], kinds: Sequence[ua.VariantType], tick_s: float = 0.0

@@ -4,12 +4,15 @@ The library's `add_object(objecttype=...)` costs about 50 ms a device and `add_n
 every child; a plant of 108 devices needs some ten thousand nodes in well under a second.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from asyncua import ua
 from asyncua.server.address_space import AddressSpace, AttributeValue, NodeData
+
+from opcua_server.dataplane.address_space import ColumnAddressSpace
+from opcua_server.dataplane.promised import LateParent
 
 _ID = ua.ObjectIds
 _T = ua.VariantType
@@ -65,10 +68,11 @@ class NodeFactory:
         reference: ua.NodeId = HAS_COMPONENT,
         type_definition: ua.NodeId = BASE_OBJECT,
         notifier: bool = False,
+        late: bool = False,
     ) -> ua.NodeId:
-        """Add an object, as a child of `parent` where one is given."""
+        """Add an object, as a child of `parent` where one is given; `late` if children are to be promised."""
         constants = self._template(ua.NodeClass.Object, ("EventNotifier", int(notifier), _T.Byte))
-        data = self._node(node, constants, text)
+        data = self._node(LateParent(node) if late else NodeData(node), constants, text)
         self._type_definition(data, type_definition)
         self._adopt(parent, reference, data, type_definition)
         return node
@@ -92,7 +96,7 @@ class NodeFactory:
         constants = self._of_variables(
             data_type or ua.NodeId(variant.VariantType.value), isinstance(variant.Value, list), writable
         )
-        data = self._node(node, constants, text)
+        data = self._node(NodeData(node), constants, text)
         data.attributes[ua.AttributeIds.Value] = AttributeValue(first)
         self._type_definition(data, type_definition)
         self._adopt(parent, reference, data, type_definition)
@@ -134,7 +138,7 @@ class NodeFactory:
         constants = self._template(
             ua.NodeClass.Method, ("Executable", True, _T.Boolean), ("UserExecutable", True, _T.Boolean)
         )
-        data = self._node(node, constants, text)
+        data = self._node(NodeData(node), constants, text)
         self._adopt(parent, HAS_COMPONENT, data, ua.NodeId())
         for name, arguments in (("InputArguments", inputs), ("OutputArguments", outputs)):
             if arguments:
@@ -149,7 +153,7 @@ class NodeFactory:
     ) -> ua.NodeId:
         """Add an object type below `parent`."""
         constants = self._template(ua.NodeClass.ObjectType, ("IsAbstract", abstract, _T.Boolean))
-        data = self._node(node, constants, text)
+        data = self._node(NodeData(node), constants, text)
         self._adopt(parent, HAS_SUBTYPE, data, ua.NodeId())
         return node
 
@@ -173,13 +177,21 @@ class NodeFactory:
         begin.data.references.append(end.reference(reference, forward=True))
         end.data.references.append(begin.reference(reference, forward=False))
 
+    def promise(self, parent: ua.NodeId, count: int, make: Callable[[], None]) -> None:
+        """Have `make` add `count` nodes below an object that was added as `late`, once somebody asks for one of them."""
+        found = self._aspace[parent]
+        if isinstance(found, LateParent) and isinstance(self._aspace, ColumnAddressSpace):
+            self._aspace.promise(found, count, make)
+        else:
+            make()  # the library's own address space knows no promises
+
     # ---- attributes ------------------------------------------------------------------------------------------------
 
     def _node(
-        self, node: ua.NodeId, constants: Mapping[ua.AttributeIds, AttributeValue], text: Text
+        self, data: NodeData, constants: Mapping[ua.AttributeIds, AttributeValue], text: Text
     ) -> NodeData:
+        node = data.nodeid
         assert node not in self._aspace, f"{node} exists already"
-        data = NodeData(node)
         display = text.display or text.name.Name
         data.attributes = attributes = dict(constants)
         attributes[ua.AttributeIds.NodeId] = _value(node, _T.NodeId)
