@@ -9,6 +9,9 @@ import os
 import sys
 
 OLDEST = (3, 11)
+NO_SCREEN = (
+    69  # exit status of a console that cannot open its window and has said why (EX_UNAVAILABLE of sysexits.h)
+)
 PAGES = ("overview", "devices", "alarms", "trends", "diagnostics")
 DESCRIPTION = "Start the plant server and the operator console, connected; Ctrl-C stops both."
 COMMANDS = {
@@ -64,15 +67,12 @@ def complain(sentence: str) -> int:
 def _both(arguments: "list[str]") -> int:
     """Start server and console, or the headless demo where there is no display."""
     options = _both_parser().parse_args(arguments)
-    from hmi.display import has_display, qt_problem  # noqa: PLC0415
+    from hmi.display import has_display  # noqa: PLC0415
 
     if not has_display():
         sys.stdout.write("There is no display: running the headless demo instead (pictures in snapshots/).\n")
         sys.stdout.flush()
         return _demo(["--recordings", options.recordings] if options.recordings else [])
-    problem = qt_problem()
-    if problem:
-        return complain(problem)
     from hmi.launcher import launch  # noqa: PLC0415
 
     return launch(options)
@@ -130,7 +130,8 @@ def _console(arguments: "list[str]") -> int:
         return complain("There is no display to open the console on: set DISPLAY, or run `andon demo`.")
     problem = qt_problem()
     if problem:
-        return complain(problem)
+        complain(problem)
+        return NO_SCREEN
     from hmi.app import run  # noqa: PLC0415
     from hmi.settings import ConsoleSettings  # noqa: PLC0415
 

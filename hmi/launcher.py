@@ -11,6 +11,7 @@ from typing import Final
 
 import resources
 from hmi.children import LOOK_EVERY_S, SERVER_GRACE_S, Child, ServerProcess, StartError, cause
+from hmi.cli import NO_SCREEN
 from hmi.settings import default_state_dir
 
 __all__ = ["ServerProcess", "StartError", "choose_port", "is_free", "launch"]
@@ -139,6 +140,8 @@ class Pair:
 
 
 def _console_ended(status: int) -> int:
+    if status == NO_SCREEN:
+        return 1  # it has said why; asking here whether Qt works would keep both waiting for a quarter of a second
     if status:
         _say(f"The console ended unexpectedly ({cause(status)}): the server is stopped.")
     return status if status >= 0 else 1

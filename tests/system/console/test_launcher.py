@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hmi.children import Child, ServerProcess, StartError
+from hmi.cli import NO_SCREEN
 from hmi.launcher import Pair, choose_port, is_free
 
 # A child that says its pid, then lives until its standard input ends or it is told to go.
@@ -107,6 +108,13 @@ def test_that_a_console_crash_stops_the_server_and_is_said(capsys: pytest.Captur
     assert status == 1
     assert backend.status() is not None
     assert "The console ended unexpectedly (signal 6)" in capsys.readouterr().out
+
+
+def test_that_a_console_without_qt_says_why_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    pair = Pair(server(READY), Child(python(f"import sys; sys.exit({NO_SCREEN})")))
+
+    assert pair.run() == 1
+    assert "unexpectedly" not in capsys.readouterr().out
 
 
 def test_that_a_server_that_fails_takes_the_console_with_it() -> None:
