@@ -24,6 +24,7 @@ from hmi.link.catalogue import (
 )
 from hmi.link.connection import Connection
 from hmi.link.errors import LinkError
+from hmi.link.references import Reference
 
 NODES_PER_BROWSE = 500
 NODES_PER_READ = 1000
@@ -92,10 +93,10 @@ class _Explorer:
         chunks = list(_chunks(level, self._per_browse))
         for chunk, results in zip(chunks, await _in_turn(self._browse_chunk, chunks), strict=True):
             for found, result in zip(chunk, results, strict=True):
-                self._take_references(found, result.References or [])
+                self._take_references(found, result)
         return [child for found in level for child in found.children if self._leads_on(child)]
 
-    async def _browse_chunk(self, chunk: list[Found]) -> list[ua.BrowseResult]:
+    async def _browse_chunk(self, chunk: list[Found]) -> list[list[Reference]]:
         parameters = ua.BrowseParameters(
             View=ua.ViewDescription(),
             RequestedMaxReferencesPerNode=0,
@@ -113,12 +114,11 @@ class _Explorer:
         )
         return await self._connection.browse(parameters)
 
-    def _take_references(self, parent: Found, references: list[ua.ReferenceDescription]) -> None:
+    def _take_references(self, parent: Found, references: list[Reference]) -> None:
         for reference in references:
-            kind = reference.ReferenceTypeId
+            kind, node = reference.kind, reference.node
             if kind.NamespaceIndex == 0 and kind.Identifier in _EVENT_REFERENCES:
                 continue
-            node = _plain_id(reference.NodeId)
             # A limit is the property of its alarm and is listed again below Thresholds: there it may come twice.
             if node in self._seen and parent.name != THRESHOLDS:
                 continue
@@ -126,10 +126,10 @@ class _Explorer:
             parent.children.append(
                 Found(
                     node=node,
-                    name=str(reference.BrowseName.Name or ""),
-                    display=str(reference.DisplayName.Text or ""),
-                    node_class=int(reference.NodeClass),
-                    type_definition=_plain_id(reference.TypeDefinition),
+                    name=reference.name,
+                    display=reference.display,
+                    node_class=reference.node_class,
+                    type_definition=reference.type_definition,
                     is_property=kind.NamespaceIndex == 0 and kind.Identifier == _ID.HasProperty,
                     parent=parent,
                     depth=parent.depth + 1,
@@ -318,11 +318,6 @@ async def _in_turn(work: Callable[[list[Any]], Any], chunks: list[list[Any]]) ->
 def _chunks(items: list[Any], size: int) -> Iterator[list[Any]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
-
-
-def _plain_id(node: ua.NodeId) -> ua.NodeId:
-    """Return an ExpandedNodeId of this server as a NodeId."""
-    return ua.NodeId(node.Identifier, node.NamespaceIndex, node.NodeIdType)
 
 
 def _number(value: ua.DataValue) -> int:

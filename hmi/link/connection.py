@@ -17,6 +17,7 @@ from typing import Any
 
 from asyncua import Client, ua
 from asyncua.client.ua_session import UaSession
+from asyncua.common.utils import Buffer
 from asyncua.crypto.uacrypto import InvalidSignature as LibraryInvalidSignature
 from asyncua.ua.ua_binary import struct_from_binary
 from cryptography.exceptions import InvalidSignature
@@ -27,6 +28,7 @@ from hmi.link.decode import decode_publish
 from hmi.link.errors import LinkError, NoConnectionError, RefusedError
 from hmi.link.node_ids import Namespaces
 from hmi.link.reasons import sentence, why
+from hmi.link.references import Page, Reference, decode_pages, pages_of
 from hmi.link.security import Keyring, Offer
 
 REQUEST_TIMEOUT_S = 4.0  # browse and subscribe; commands carry their own, shorter one
@@ -78,9 +80,36 @@ class LinkSession(UaSession):
             _log.debug("a publish response was left to the library's decoder: %s", type(problem).__name__)
             return struct_from_binary(ua.PublishResponse, whole)
 
+    async def browse_pages(self, parameters: ua.BrowseParameters) -> list[Page]:
+        """Browse, decoded by us."""
+        request = ua.BrowseRequest()
+        request.Parameters = parameters
+        return _pages(await self._send_request(request), ua.BrowseResponse)
+
+    async def next_pages(self, parameters: ua.BrowseNextParameters) -> list[Page]:
+        """BrowseNext, decoded by us."""
+        request = ua.BrowseNextRequest()
+        request.Parameters = parameters
+        return _pages(await self._send_request(request), ua.BrowseNextResponse)
+
     @override
     def ensure_publish_loop(self) -> None:
         """Do nothing: `Connection` keeps the publish requests going."""
+
+
+def _pages(data: Buffer, response: type) -> list[Page]:
+    whole = data.copy()
+    try:
+        return decode_pages(data)
+    except ua.UaStatusCodeError:
+        raise
+    except Exception as problem:  # noqa: BLE001  as with publishing
+        _log.debug("a browse response was left to the library's decoder: %s", type(problem).__name__)
+        answer = struct_from_binary(response, whole)
+        answer.ResponseHeader.ServiceResult.check()
+        return pages_of(
+            getattr(answer, "Parameters", answer).Results or []
+        )  # BrowseNext's lie a level deeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +157,25 @@ class Connection:
     async def read_attributes(self, wanted: list[ua.ReadValueId]) -> list[ua.DataValue]:
         """Read any attributes in one request."""
         with plain_errors():
-            return list(await self._session.read(ua.ReadParameters(NodesToRead=wanted)))
+            parameters = ua.ReadParameters(
+                NodesToRead=wanted, TimestampsToReturn=ua.TimestampsToReturn.Neither
+            )
+            return list(await self._session.read(parameters))
 
-    async def browse(self, parameters: ua.BrowseParameters) -> list[ua.BrowseResult]:
-        """Browse, following continuation points to their end."""
+    async def browse(self, parameters: ua.BrowseParameters) -> list[list[Reference]]:
+        """Browse, following continuation points to their end; returns the references of each node."""
         with plain_errors():
-            results = list(await self._session.browse(parameters))
-            for result in results:
-                while result.ContinuationPoint:
-                    more = ua.BrowseNextParameters(ContinuationPoints=[result.ContinuationPoint])
-                    (page,) = await self._session.browse_next(more)
-                    result.References += page.References
-                    result.ContinuationPoint = page.ContinuationPoint
-            return results
+            found = []
+            for page in await self._session.browse_pages(parameters):
+                references, token = page.references, page.token
+                while token:
+                    (more,) = await self._session.next_pages(
+                        ua.BrowseNextParameters(ContinuationPoints=[token])
+                    )
+                    references += more.references
+                    token = more.token
+                found.append(references)
+            return found
 
     async def call(self, owner: ua.NodeId, method: ua.NodeId, *arguments: ua.Variant) -> list[Any]:
         """Call a method; returns its output values.

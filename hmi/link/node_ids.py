@@ -3,6 +3,8 @@
 A namespace index may change from one start to the next, its URI may not: texts carry `nsu=` (Part 6, 5.3.1.10).
 """
 
+from functools import cached_property
+
 from asyncua import ua
 
 from hmi.link.errors import LinkError
@@ -17,12 +19,12 @@ class Namespaces:
     def __init__(self, uris: tuple[str, ...]) -> None:
         self.uris = uris
 
-    @property
+    @cached_property
     def types(self) -> int | None:
         """Index of Andon's types, None on a foreign server."""
         return self.uris.index(TYPES_URI) if TYPES_URI in self.uris else None
 
-    @property
+    @cached_property
     def plant(self) -> int | None:
         """Index of the plant's instances, None on a foreign server."""
         if self.types is None:
