@@ -19,6 +19,7 @@ from opcua_server.commands import CommandDoor
 from opcua_server.conditions import Conditions
 from opcua_server.dataplane.publish import Publisher
 from opcua_server.diagnostics import Diagnostics, product_version
+from opcua_server.energy import EnergyNodes
 from opcua_server.health import Health
 from opcua_server.journal_methods import JournalMethods
 from opcua_server.methods import Services, bind_methods
@@ -118,6 +119,7 @@ class Assembly:
         self.health = Health(
             engine, nodes, self.publisher, energy_price_eur_kwh=settings.energy_price_eur_kwh
         )
+        self.energy = EnergyNodes(engine, self.plantwide, self.publisher, settings.energy_price_eur_kwh)
         self.readings = LatestReadings(engine)
         self.diagnostics = Diagnostics(inner, self.publisher, self.plantwide)
         services = Services(

@@ -40,11 +40,15 @@ class Health:
         self._publisher = publisher
         self._price = energy_price_eur_kwh
         self._written: dict[tuple[str, str], object] = {}
+        self.idle_kw = float("nan")  # of all devices whose idle power is known; NaN before the first scores
 
     async def take(self, scores: Message) -> list[Finding]:
         """Write one batch of scores; returns the devices that are anomalous."""
         arrays, fields = scores.arrays, scores.fields
         findings: list[Finding] = []
+        idle = np.asarray(arrays["idle_kw"], dtype=float)
+        if np.isfinite(idle).any():
+            self.idle_kw = float(np.nansum(idle))
         for index, device in enumerate(self._devices):
             contributions = [tuple(row) for row in fields["contributions"].get(str(index), ())]
             risk = float(arrays["failure_probability"][index]) * 100.0

@@ -115,6 +115,7 @@ class Runtime:
 
     async def _publish(self, due: float) -> None:
         frame = await self._publish_values()
+        await self._parts.energy.publish(frame.values, frame.status, self._parts.health.idle_kw)
         self._parts.readings.add(frame.source_time, frame.values, frame.status)
         self._parts.alarms.tick(frame.values, frame.status, frame.source_time, time.monotonic())
         self._meter.published(due)

@@ -4,7 +4,7 @@
     window.show_page("alarms"); window.show_device("CNC-014"); window.select_device("CNC-014")
     window.page_name(); window.state                # the models, for tests and the demo
 
-Pages: overview, devices, device, alarms, trends, diagnostics.
+Pages: overview, devices, device, alarms, trends, energy, diagnostics.
 objectNames: `navButton` (property `page`), `header.place`, `header.link`, `header.drill`, `header.zone.utc|local`, `banner.row.0..2`,
 `banner.ack.0..2`, `banner.showAll`, and those of the command bar and the pages (see their modules).
 """
@@ -25,6 +25,7 @@ from hmi.views.command_bar import CommandBar
 from hmi.views.device import DevicePage
 from hmi.views.devices import DevicesPage
 from hmi.views.diagnostics import DiagnosticsPage
+from hmi.views.energy import EnergyPage
 from hmi.views.faces import banner_line, strip_state
 from hmi.views.login import LoginDesk
 from hmi.views.overview import OverviewPage
@@ -38,7 +39,7 @@ from hmi.widgets.nav_rail import NavRail
 
 DEFAULT_SIZE: Final = (1600, 1000)
 SMALLEST_SIZE: Final = (1280, 760)
-_IN_NAV: Final = ("overview", "devices", "alarms", "trends", "diagnostics")
+_IN_NAV: Final = ("overview", "devices", "alarms", "trends", "energy", "diagnostics")
 
 
 class MainWindow(QMainWindow):
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
             DevicePage(self.state, self),
             AlarmsPage(self.state, self.settings, self),
             TrendsPage(self.state, self),
+            EnergyPage(self.state, self),
             diagnostics,
         )
         return {page.name: page for page in made}

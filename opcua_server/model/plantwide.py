@@ -17,6 +17,7 @@ _OBJECTS = {
     "Commands": "The one door for commands with an id, so that a retry cannot act twice",
     "Simulation": "Simulated time and injected faults",
     "Alarms": "The journal of alarms, commands and events",
+    "Energy": "What the plant draws, wastes and generates, and what a kilowatt hour costs",
     "Diagnostics": "How the server itself is doing",
 }
 
@@ -157,6 +158,7 @@ VARIABLES: dict[str, tuple[ua.VariantType, str, str]] = {
     ),
     "Simulation/PlantTime": (ua.VariantType.Double, "Plant time", "Simulated seconds since start"),
     "Simulation/Speed": (ua.VariantType.Double, "Speed", "Simulated seconds a second; 1 is real time"),
+    "Energy/Metered": (ua.VariantType.UInt32, "Metered machines", "Machines whose power is known now"),
     "Diagnostics/Sessions": (ua.VariantType.UInt32, "Sessions", "Clients with a session"),
     "Diagnostics/Subscriptions": (ua.VariantType.UInt32, "Subscriptions", "Subscriptions of all sessions"),
     "Diagnostics/MonitoredItems": (ua.VariantType.UInt32, "Monitored items", "Items of all subscriptions"),
@@ -181,6 +183,16 @@ VARIABLES: dict[str, tuple[ua.VariantType, str, str]] = {
 
 # variable path -> (unit, end of scale, decimals, display, description)
 METERS: dict[str, tuple[str, float, int, str, str]] = {
+    "Energy/PowerDrawn": ("kW", 5000.0, 1, "Power drawn", "Electrical power of all machines that draw power"),
+    "Energy/PowerIdle": (
+        "kW",
+        5000.0,
+        1,
+        "Idle power",
+        "Mean power over the last half hour that machines drew in pauses of over five minutes",
+    ),
+    "Energy/PowerGenerated": ("kW", 5000.0, 1, "Power generated", "Electrical power of all generators"),
+    "Energy/Price": ("EUR", 10.0, 3, "Price of energy", "What a kilowatt hour drawn costs"),
     "Diagnostics/PublishLag": (
         "ms",
         1000.0,

@@ -32,6 +32,10 @@ _DIAGNOSTICS: Final = {
     "Diagnostics/StepTime": 2.0,
     "Diagnostics/Nodes": 8464.0,
     "Diagnostics/MonitoredItems": 2901.0,
+    "Energy/PowerDrawn": 640.0,
+    "Energy/PowerIdle": 12.0,
+    "Energy/PowerGenerated": 412.0,
+    "Energy/Price": 0.25,
 }
 URL: Final = "opc.tcp://127.0.0.1:4840"
 

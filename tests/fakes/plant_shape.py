@@ -159,8 +159,18 @@ _PLANT_TAGS: Final = (
     ("Diagnostics/TickOverruns", False), ("Diagnostics/StepTime", False), ("Diagnostics/JournalQueue", False),
     ("Diagnostics/JournalState", True), ("Diagnostics/WorkerState", True), ("Diagnostics/ServerVersion", True),
     ("Diagnostics/PlantFile", True), ("Diagnostics/Nodes", False), ("Diagnostics/MonitoredItems", False),
+    ("Energy/PowerDrawn", False), ("Energy/PowerIdle", False), ("Energy/PowerGenerated", False),
+    ("Energy/Price", False),
 )  # fmt: skip
-_PLANT_UNITS: Final = {"PublishLag": "ms", "StepTime": "ms", "Speed": "×"}
+_PLANT_UNITS: Final = {
+    "PublishLag": "ms",
+    "StepTime": "ms",
+    "Speed": "×",
+    "PowerDrawn": "kW",
+    "PowerIdle": "kW",
+    "PowerGenerated": "kW",
+    "Price": "€",
+}
 METHODS: Final = ("Start", "Shutdown", "Restart", "EmergencyStop", "ResetEmergencyStop", "Maintain")
 
 

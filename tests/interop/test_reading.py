@@ -106,3 +106,15 @@ def test_that_an_unknown_node_is_refused_and_no_more(client: ForeignClient) -> N
     answer = client.do("read", node=node_id("CNC-999/Measurements/Vibration"))
 
     assert answer["status"] == "BadNodeIdUnknown"
+
+
+def test_that_the_plants_power_and_its_price_are_read_with_units(client: ForeignClient) -> None:
+    names = ("PowerDrawn", "PowerIdle", "PowerGenerated", "Price", "Metered")
+
+    found = children(client, "Energy")
+
+    assert set(names) <= found.keys()
+    assert client.read(node_id("Energy/PowerDrawn")) > 100.0
+    assert client.read(node_id("Energy/PowerGenerated")) > 10.0
+    assert client.read(node_id("Energy/Price")) == pytest.approx(0.22)
+    assert client.read(node_id("Energy/PowerDrawn/EngineeringUnits"))["unitId"] == 4937556

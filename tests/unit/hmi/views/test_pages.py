@@ -13,6 +13,7 @@ from hmi.views.actions import limit_room
 from hmi.views.alarms import AlarmsPage
 from hmi.views.device import DevicePage
 from hmi.views.diagnostics import DiagnosticsPage
+from hmi.views.energy import EnergyPage
 from hmi.views.faces import setpoint_for
 from hmi.views.main_window import MainWindow
 from hmi.views.overview import OverviewPage
@@ -388,3 +389,21 @@ def test_that_times_follow_the_zone_on_every_page(make_window: MakeWindow) -> No
 
     assert not window.state.clock.utc
     assert isinstance(_button(window, "header.zone.utc"), QPushButton)
+
+
+def test_that_the_energy_page_says_what_is_drawn_and_what_to_do_about_it(make_window: MakeWindow) -> None:
+    window, link = make_window()
+    link.set_plant("CNC-003/Health/IdlePower", 2.0)
+    link.tick()
+    window.show_page("energy")
+    window.refresh()
+    page = cast("EnergyPage", window.pages["energy"])
+
+    assert page.drawn.figure() == "640 kW"
+    assert page.savings.figure() == "2.0 kW"
+    rows = page.action_rows
+    assert [rows.index(0, column).data() for column in (0, 3, 4)] == ["CNC-003", "2.0", "12.00"]
+
+    page.advice.opened.emit("CNC-003")
+
+    assert window.page_name() == "device"
