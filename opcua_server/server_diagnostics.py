@@ -2,35 +2,31 @@
 
 import time
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Final
 
 from asyncua import ua
 from typing_extensions import override
 
 from opcua_server.dataplane.publish import Publisher
-from opcua_server.security.identity import Identity
+from opcua_server.diagnostics_switch import DiagnosticsSwitch
 from opcua_server.services.internal import AndonInternalServer
 from opcua_server.services.session_services import SessionListener
 from opcua_server.services.sessions import AndonSession
+from opcua_server.session_diagnostics import describe_security, describe_session, describe_subscription
 
 _ID = ua.ObjectIds
-_SUMMARY: Final = "Server_ServerDiagnostics_ServerDiagnosticsSummary"
-# Refusals for want of rights or trust; a session refused for another reason counts as rejected alone.
-_SECURITY: Final = frozenset(
-    (
-        ua.StatusCodes.BadUserAccessDenied,
-        ua.StatusCodes.BadIdentityTokenInvalid,
-        ua.StatusCodes.BadIdentityTokenRejected,
-        ua.StatusCodes.BadSecurityPolicyRejected,
-        ua.StatusCodes.BadCertificateInvalid,
-        ua.StatusCodes.BadSecurityChecksFailed,
-    )
-)
+_OF: Final = "Server_ServerDiagnostics"
+_SUMMARY: Final = f"{_OF}_ServerDiagnosticsSummary"
+_SUBSCRIPTIONS: Final = f"{_OF}_SubscriptionDiagnosticsArray"
+_SESSIONS: Final = f"{_OF}_SessionsDiagnosticsSummary_SessionDiagnosticsArray"
+_SECURITY: Final = f"{_OF}_SessionsDiagnosticsSummary_SessionSecurityDiagnosticsArray"
+_COUNTS: Final = tuple(each.name for each in fields(ua.ServerDiagnosticsSummaryDataType))
+_STRUCTURE: Final = ua.VariantType.ExtensionObject
 
 
 class ServerDiagnostics(SessionListener):
-    """Counts what happens to sessions, and writes the diagnostic nodes."""
+    """Follows what happens to sessions, and writes the diagnostic nodes."""
 
     def __init__(self, inner: AndonInternalServer, publisher: Publisher) -> None:
         self._inner = inner
@@ -41,52 +37,28 @@ class ServerDiagnostics(SessionListener):
         self._closed: set[ua.NodeId] = set()
         self._subscriptions: set[int] = set()
         self._written: dict[str, object] = {}
+        self._is_shown = True
+        self._switch = inner.attributes.door = DiagnosticsSwitch(inner.attributes.door, publisher)
         inner.sessions.listeners.append(self)
-
-    @override
-    def created(self, session: AndonSession, status: int) -> None:
-        if status:
-            self._reject(status)
-
-    @override
-    def activated(self, session: AndonSession, before: Identity | None, user: str, status: int) -> None:
-        if status:
-            self._reject(status)
 
     @override
     def closed(self, session: AndonSession) -> None:
         self._closed.add(session.session_id)
 
-    def _reject(self, status: int) -> None:
-        self._summary.RejectedSessionCount += 1
-        self._summary.SecurityRejectedSessionCount += status in _SECURITY
-
     async def update(self) -> None:
-        """Write what has changed; to be called once a second."""
+        """Write what has changed; to be called once a second. What is off is counted all the same, and not shown."""
         now = datetime.now(UTC)
         self._follow_sessions(now)
-        subscriptions = dict(self._inner.subscriptions.subscriptions)
-        self._summary.CumulatedSubscriptionCount += len(subscriptions.keys() - self._subscriptions)
-        self._subscriptions = set(subscriptions)
-        self._summary.CurrentSubscriptionCount = len(subscriptions)
-        self._summary.PublishingIntervalCount = len(
-            {each.pace.interval_ms for each in subscriptions.values()}
-        )
-        for each in fields(self._summary):
-            count = getattr(self._summary, each.name)
-            await self._put(f"{_SUMMARY}_{each.name}", count, ua.VariantType.UInt32)
-        await self._put(_SUMMARY, replace(self._summary), ua.VariantType.ExtensionObject)
-        told = [_subscription(each) for each in subscriptions.values()]
-        await self._put(
-            "Server_ServerDiagnostics_SubscriptionDiagnosticsArray", told, ua.VariantType.ExtensionObject
-        )
-        sessions = [self._session(each, now) for each in self._sessions.values()]
-        await self._put(
-            "Server_ServerDiagnostics_SessionsDiagnosticsSummary_SessionDiagnosticsArray",
-            sessions,
-            ua.VariantType.ExtensionObject,
-        )
-        await self._put("Server_ServerDiagnostics_EnabledFlag", True, ua.VariantType.Boolean)
+        self._follow_subscriptions()
+        self._follow_refusals()
+        if self._switch.is_on:
+            self._is_shown = True
+            await self._show(now)
+        elif self._is_shown:
+            self._is_shown = False
+            await self._hide()
+
+    # ---- following -----------------------------------------------------------------------------------------------
 
     def _follow_sessions(self, now: datetime) -> None:
         """Count who has come and who has gone, and how."""
@@ -108,21 +80,47 @@ class ServerDiagnostics(SessionListener):
         self._sessions = present
         self._summary.CurrentSessionCount = len(present)
 
-    def _session(self, session: AndonSession, now: datetime) -> ua.SessionDiagnosticsDataType:
-        own = [each for each in self._inner.subscriptions.subscriptions.values() if each.session is session]
-        idle = timedelta(seconds=time.monotonic() - session._last_activity)
-        return ua.SessionDiagnosticsDataType(
-            SessionId=session.session_id,
-            SessionName=session.client_name,
-            EndpointUrl="",
-            ServerUri=self._inner.application_uri,
-            LocaleIds=[],
-            ActualSessionTimeout=(session.session_timeout or 0.0) * 1000.0,
-            ClientConnectionTime=self._since[session.session_id],
-            ClientLastContactTime=now - idle,
-            CurrentSubscriptionsCount=len(own),
-            CurrentMonitoredItemsCount=sum(len(each.items) for each in own),
-        )
+    def _follow_subscriptions(self) -> None:
+        present = self._inner.subscriptions.subscriptions
+        self._summary.CumulatedSubscriptionCount += len(present.keys() - self._subscriptions)
+        self._subscriptions = set(present)
+        self._summary.CurrentSubscriptionCount = len(present)
+        self._summary.PublishingIntervalCount = len({each.pace.interval_ms for each in present.values()})
+
+    def _follow_refusals(self) -> None:
+        summary, refused = self._summary, self._inner.tally
+        summary.RejectedRequestsCount = refused.requests
+        summary.SecurityRejectedRequestsCount = refused.requests_for_security
+        summary.RejectedSessionCount = refused.sessions
+        summary.SecurityRejectedSessionCount = refused.sessions_for_security
+
+    # ---- showing -------------------------------------------------------------------------------------------------
+
+    async def _show(self, now: datetime) -> None:
+        await self._put(f"{_OF}_EnabledFlag", True, ua.VariantType.Boolean)
+        for name in _COUNTS:
+            await self._put(f"{_SUMMARY}_{name}", getattr(self._summary, name), ua.VariantType.UInt32)
+        await self._put(_SUMMARY, replace(self._summary), _STRUCTURE)
+        registry = self._inner.subscriptions.registry
+        told = [describe_subscription(each) for each in registry.all.values()]
+        await self._put(_SUBSCRIPTIONS, told, _STRUCTURE)
+        sessions = [
+            describe_session(
+                each, registry.of(each), len(registry._queues.get(each, ())), self._since[number], now
+            )
+            for number, each in self._sessions.items()
+        ]
+        await self._put(_SESSIONS, sessions, _STRUCTURE)
+        secrets = [describe_security(each) for each in self._sessions.values()]
+        await self._put(_SECURITY, secrets, _STRUCTURE)
+
+    async def _hide(self) -> None:
+        """Say of each node that it cannot be read now."""
+        self._written.clear()
+        names = [f"{_SUMMARY}_{name}" for name in _COUNTS]
+        for name in (*names, _SUMMARY, _SUBSCRIPTIONS, _SESSIONS, _SECURITY):
+            node = ua.NodeId(getattr(_ID, name))
+            await self._publisher.put(node, None, ua.VariantType.Null, status=ua.StatusCodes.BadNotReadable)
 
     async def _put(self, name: str, value: object, kind: ua.VariantType) -> None:
         if name in self._written and self._written[name] == value:
@@ -131,22 +129,6 @@ class ServerDiagnostics(SessionListener):
         await self._publisher.put(ua.NodeId(getattr(_ID, name)), value, kind)
 
 
-def _subscription(found: Any) -> ua.SubscriptionDiagnosticsDataType:
-    pace = found.pace
-    return ua.SubscriptionDiagnosticsDataType(
-        SessionId=found.session_id,
-        SubscriptionId=found.id,
-        Priority=pace.priority,
-        PublishingInterval=pace.interval_ms,
-        MaxKeepAliveCount=pace.keep_alive_count,
-        MaxLifetimeCount=pace.lifetime_count,
-        MaxNotificationsPerPublish=pace.max_notifications,
-        PublishingEnabled=found.is_enabled,
-        UnacknowledgedMessageCount=len(found.sent.available()),
-        MonitoredItemCount=len(found.items),
-    )
-
-
 def _timed_out(session: AndonSession) -> bool:
     timeout = session.session_timeout
-    return bool(timeout) and time.monotonic() - session._last_activity >= timeout
+    return bool(timeout) and time.monotonic() - session.last_activity_s >= timeout

@@ -23,7 +23,6 @@ _NOT_SERVED = (
     _ID.Server_ServerCapabilities_ConformanceUnits,
     _ID.Server_ServerCapabilities_MaxLogObjectContinuationPoints,
     _ID.Server_ServerDiagnostics_SamplingIntervalDiagnosticsArray,
-    _ID.Server_ServerDiagnostics_SessionsDiagnosticsSummary_SessionSecurityDiagnosticsArray,
     _ID.Server_ServerRedundancy_CurrentServerId,
     _ID.Server_ServerRedundancy_RedundantServerArray,
     _ID.Server_ServerRedundancy_ServerUriArray,

@@ -89,6 +89,10 @@ SECRET_NODES: Final = frozenset(
         ),
     }
 )
+# What clients may write of the standard's nodes.
+STANDARD_WRITES: Final[Mapping[int, Action]] = {
+    _ID.Server_ServerDiagnostics_EnabledFlag: Action.CONFIGURE_PLANT,
+}
 _TYPE_CLASSES: Final = frozenset(
     {ua.NodeClass.ObjectType, ua.NodeClass.VariableType, ua.NodeClass.DataType, ua.NodeClass.ReferenceType}
 )
@@ -126,8 +130,9 @@ class NodeRules:
 def _standard(number: object) -> NodeRights:
     if number in SECRET_NODES:
         return _SECRET
-    call = STANDARD_METHODS.get(number) if isinstance(number, int) else None
-    return NodeRights(call=call)
+    if not isinstance(number, int):
+        return NodeRights()
+    return NodeRights(write=STANDARD_WRITES.get(number), call=STANDARD_METHODS.get(number))
 
 
 def _own(path: str, see: Action) -> NodeRights:

@@ -30,6 +30,7 @@ from opcua_server.services.subscriptions import AndonSubscriptions
 from opcua_server.services.subscriptions.handlers import add_handlers
 from opcua_server.services.subscriptions.server_methods import bind_server_methods
 from opcua_server.services.table import ServiceTable
+from opcua_server.services.tally import ServerTally
 from opcua_server.services.view import ViewRoom
 from opcua_server.services.work import Workbench
 
@@ -50,6 +51,7 @@ class AndonInternalServer(InternalServer):
         self.node_mgt_service = NodeManagementService(self.aspace)
         self.view_service = ViewService(self.aspace)
         self.services = ServiceTable()
+        self.tally = ServerTally()
         self.authenticator: Authenticator = Guests()  # until the users are known
         self.application_uri = ""
         self.own_certificate: OwnCertificate | None = None  # without one there is no secure channel

@@ -177,10 +177,13 @@ class AndonProcessor(UaProcessor):
             return False
         self.session_last_activity = time.monotonic()
         session.touch()
+        code = 0
         try:
             serve(QuickRequest(self, request_id, header.handle, header.hint_ms, body[HEADER_BYTES:]))
         except Exception as problem:  # noqa: BLE001  # one request must not end the others
-            self.refuse(header.handle, request_id, self._code_of(problem))
+            code = self._code_of(problem)
+            self.refuse(header.handle, request_id, code)
+        self.iserver.tally.note(session.tally, header.kind, code)
         return True
 
     async def process_opened(self, request_id: int, body: bytes) -> bool:
@@ -213,12 +216,16 @@ class AndonProcessor(UaProcessor):
         return request in _ACTIONS if service is None else service.in_own_task
 
     async def _answer(self, request: ua.NodeId, header: Any, seqhdr: Any, body: Buffer) -> bool:
+        code, goes_on = 0, True
         try:
             prepared = await self._decoded(request, body)
-            return await self._process_message(request, header, seqhdr, prepared) is not False
+            goes_on = await self._process_message(request, header, seqhdr, prepared) is not False
         except Exception as problem:  # noqa: BLE001  # one request must not end the others
-            self.refuse(header.RequestHandle, seqhdr.RequestId, self._code_of(problem))
-        return True
+            code = self._code_of(problem)
+            self.refuse(header.RequestHandle, seqhdr.RequestId, code)
+        session = self.session
+        self.iserver.tally.note(None if session is None else session.tally, request.Identifier, code)
+        return goes_on
 
     def _code_of(self, problem: Exception) -> int:
         """Return what the client is told of a problem with its request; what is ours to solve is logged."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import deque
 from typing import TYPE_CHECKING, Any, cast
 
 from asyncua import ua
@@ -12,11 +13,14 @@ from typing_extensions import override
 from opcua_server.security.endpoints import NONE, NONE_URI
 from opcua_server.security.identity import Identity
 from opcua_server.services.caller import INTERNAL, Caller, set_caller
+from opcua_server.services.client_told import ClientTold
+from opcua_server.services.tally import SessionTally
 
 if TYPE_CHECKING:
     from opcua_server.services.connections import AndonProcessor
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
+_MAX_USERS = 50  # of one session that are remembered
 
 
 class AndonSession(InternalSession):
@@ -34,7 +38,10 @@ class AndonSession(InternalSession):
         self.security = (NONE_URI, NONE)
         self.client_certificate = b""
         self.client_name = ""  # SessionName, or the application's
+        self.client = ClientTold()
         self.identity: Identity | None = None
+        self.users: deque[str] = deque(maxlen=_MAX_USERS)  # who it has served, the present one last
+        self.tally = SessionTally()
         self.caller = (
             INTERNAL if not self.external else Caller(name="", address=self.address, session=self._id_text())
         )
@@ -84,6 +91,8 @@ class AndonSession(InternalSession):
             self.state = SessionState.Activated
         self.identity = identity
         name = f"{identity.name}@{self.address}" if identity.is_anonymous else identity.name
+        if not self.users or self.users[-1] != identity.name:
+            self.users.append(identity.name)
         self.caller = Caller(
             name=name,
             address=self.address,
@@ -95,6 +104,13 @@ class AndonSession(InternalSession):
         self.touch()
         self._start_timeout_watchdog()
         return ua.ActivateSessionResult(ServerNonce=self.nonce)
+
+    @override
+    async def create_session(
+        self, params: ua.CreateSessionParameters, sockname: tuple[str, int] | None = None
+    ) -> ua.CreateSessionResult:
+        self.client = ClientTold.of(params)
+        return await super().create_session(params, sockname=sockname)
 
     @override
     async def close_session(self, delete_subs: bool = True) -> None:

@@ -73,6 +73,89 @@ async def test_that_diagnostics_are_enabled(peer: Peer) -> None:
     assert await peer.value(node("EnabledFlag")) is True
 
 
+@pytest.mark.row(29)
+async def test_that_a_session_is_described_with_what_it_asked_for(peer: Peer, endpoint: str) -> None:
+    await peer.outcome(ua.CallRequest())
+    await peer.read("i=2258")
+
+    async with asyncio.timeout(UPDATE_S):
+        while (found := await session_of(peer)).CallCount.TotalCount == 0:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+    assert found.EndpointUrl == endpoint
+    assert found.ClientDescription.ApplicationUri == peer.client.application_uri
+    assert (found.CallCount.TotalCount, found.CallCount.ErrorCount) == (1, 1)
+    assert found.ReadCount.TotalCount >= 1
+    assert found.ReadCount.ErrorCount == 0
+    assert found.TotalRequestCount.TotalCount > found.ReadCount.TotalCount
+    assert found.TotalRequestCount.ErrorCount >= 1
+
+
+async def session_of(peer: Peer) -> ua.SessionDiagnosticsDataType:
+    """Return the description of the one session there is; waits until it is the only one."""
+    name = "SessionsDiagnosticsSummary_SessionDiagnosticsArray"
+    assert await peer.value(node(name)) is not None
+    await becomes(peer, name, lambda found: len(found) == 1)
+    return (await peer.value(node(name)))[0]
+
+
+@pytest.mark.row(29)
+@pytest.mark.parametrize(
+    ("request_of", "counts"),
+    [
+        (ua.CallRequest, {"RejectedRequestsCount"}),
+        (
+            lambda: ua.ActivateSessionRequest(
+                Parameters=ua.ActivateSessionParameters(
+                    UserIdentityToken=ua.UserNameIdentityToken(PolicyId="none", UserName="eve")
+                )
+            ),
+            {
+                "RejectedRequestsCount",
+                "SecurityRejectedRequestsCount",
+                "RejectedSessionCount",
+                "SecurityRejectedSessionCount",
+            },
+        ),
+    ],
+    ids=["a request", "a login"],
+)
+async def test_that_refusals_are_counted(peer: Peer, request_of: Any, counts: set[str]) -> None:
+    before = await refusals(peer)
+    assert None not in before.values()
+
+    assert not (await peer.ask(request_of())).ResponseHeader.ServiceResult.is_good()
+
+    async with asyncio.timeout(UPDATE_S):
+        while (after := await refusals(peer)) == before:  # noqa: ASYNC110  # the server's second is waited for
+            await asyncio.sleep(0.1)
+    assert {name for name, count in after.items() if count == before[name] + 1} == counts
+
+
+async def refusals(peer: Peer) -> dict[str, Any]:
+    names = ("Requests", "Session")
+    all_names = [f"{kind}Rejected{name}Count" for name in names for kind in ("", "Security")]
+    return {name: await peer.value(node(f"ServerDiagnosticsSummary_{name}")) for name in all_names}
+
+
+@pytest.mark.row(29)
+async def test_that_diagnostics_are_turned_off_and_on(peer: Peer) -> None:
+    flag, summary = node("EnabledFlag"), node("ServerDiagnosticsSummary")
+    assert await peer.write(flag, ua.DataValue(ua.Variant(False, ua.VariantType.Boolean))) == "Good"
+
+    async with asyncio.timeout(UPDATE_S):
+        while (await peer.read(summary)).StatusCode.name != "BadNotReadable":  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    assert await peer.value(flag) is False
+
+    assert await peer.write(flag, ua.DataValue(ua.Variant(True, ua.VariantType.Boolean))) == "Good"
+    async with asyncio.timeout(UPDATE_S):
+        while not (await peer.read(summary)).StatusCode.is_good():  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    assert isinstance(await peer.value(summary), ua.ServerDiagnosticsSummaryDataType)
+    assert await peer.value(flag) is True
+
+
 @pytest.mark.row(32)
 async def test_that_a_cancel_is_answered_with_a_count(peer: Peer) -> None:
     answer = await peer.ask(ua.CancelRequest(Parameters=ua.CancelParameters(RequestHandle=1)))

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import pytest
 
+from opcua_server.security.identity import Role
+from opcua_server.security.users import FILE_NAME, UserStore
 from tests.conformance.small_plant import write_small_plant
 from tests.support.accounts import NAME, PASSWORD, POLICIES, operator_of
 from tests.support.foreign_client import Answer, ForeignClient, node_client, node_id, python_client
@@ -229,6 +231,25 @@ def test_that_a_change_of_user_keeps_the_subscription(
     is_open = way[1] == OPEN  # a password never travels where it could be read
     assert (changed["ok"] and changed["status"] == "Good") is not is_open
     until(resting, lambda: len(told(resting, "shift")) > count, "a value after the change of user")
+
+
+@NODE
+def test_that_who_is_logged_in_is_told_to_security_admins_alone(small_server: RunningServer) -> None:
+    array = "i=3708"  # SessionSecurityDiagnosticsArray
+    UserStore(small_server.state / FILE_NAME).add("sara", PASSWORD, [Role.SECURITY_ADMIN])
+    login = operator_of(small_server.state)
+    with node_client(small_server.endpoint, login) as client:
+        assert client.do("read", node=array)["status"] == "BadUserAccessDenied"
+        assert client.do("change_user", user="sara", password=PASSWORD)["status"] == "Good"
+
+        def find() -> list[Answer]:
+            return [each for each in client.read(array) if each["clientUserIdOfSession"] == "sara"]
+
+        (own,) = client.wait_for(find, SOON_S, "the session in the diagnostics")
+    assert own["clientUserIdHistory"] == [NAME, "sara"]
+    assert (own["authenticationMechanism"], own["encoding"]) == ("UserName", "UA Binary")
+    assert own["securityPolicyUri"].endswith("#Basic256Sha256")
+    assert own["clientCertificate"] == login.certificate.read_bytes().hex()
 
 
 # ---- events ----------------------------------------------------------------------------------------------------------
