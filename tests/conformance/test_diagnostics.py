@@ -157,14 +157,6 @@ async def test_that_diagnostics_are_turned_off_and_on(peer: Peer) -> None:
 
 
 @pytest.mark.row(32)
-async def test_that_a_cancel_is_answered_with_a_count(peer: Peer) -> None:
-    answer = await peer.ask(ua.CancelRequest(Parameters=ua.CancelParameters(RequestHandle=1)))
-
-    assert answer.ResponseHeader.ServiceResult.is_good()
-    assert answer.Parameters.CancelCount == 0
-
-
-@pytest.mark.row(32)
 async def test_that_nothing_is_found_on_the_network(peer: Peer) -> None:
     answer = await peer.ask(ua.FindServersOnNetworkRequest())
 

@@ -90,6 +90,7 @@ def add_handlers(services: ServiceTable, subscriptions: AndonSubscriptions) -> N
     services.add(_ID.CreateMonitoredItemsRequest_Encoding_DefaultBinary, _create_items(served))
     _add_publish(services, served)
     services.add(_ID.RepublishRequest_Encoding_DefaultBinary, _republish(served))
+    services.add(_ID.CancelRequest_Encoding_DefaultBinary, _cancel(served))
 
 
 def _triggering(added: list[ua.StatusCode], removed: list[ua.StatusCode]) -> ua.SetTriggeringResponse:
@@ -147,5 +148,22 @@ def _republish(subscriptions: AndonSubscriptions) -> Handler:
     async def handle(request: Request) -> None:
         asked = struct_from_binary(ua.RepublishParameters, request.body)
         subscriptions.republish(request, asked.SubscriptionId, asked.RetransmitSequenceNumber)
+
+    return handle
+
+
+def _cancel(subscriptions: AndonSubscriptions) -> Handler:
+    """Give up requests that wait for something to publish (OPC 10000-4, 5.6.5).
+
+    Nothing else is cancelled: what is under way acts on the plant, and is answered in a moment anyway.
+    """
+
+    async def handle(request: Request) -> ua.CancelResponse:
+        asked = struct_from_binary(ua.CancelParameters, request.body)
+        response = ua.CancelResponse()
+        response.Parameters.CancelCount = subscriptions.registry.cancel(
+            request.processor.session, asked.RequestHandle
+        )
+        return response
 
     return handle

@@ -115,6 +115,15 @@ class PublishQueue:
         self._last_words.append((subscription, code))
         self._serve()
 
+    def cancel(self, handle: int) -> int:
+        """Refuse the requests that the client has numbered so, because it wants that; returns how many there were."""
+        self.sweep()
+        cancelled = [each for each in self._requests if each.asked.handle == handle]
+        self._requests = deque(each for each in self._requests if each.asked.handle != handle)
+        for each in cancelled:
+            each.refuse(ua.StatusCodes.BadRequestCancelledByClient)
+        return len(cancelled)
+
     def refuse_all(self, code: int) -> None:
         """Refuse every request."""
         requests, self._requests = self._requests, deque()

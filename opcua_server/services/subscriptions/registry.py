@@ -130,6 +130,11 @@ class Registry:
             queue = self._queues[session] = PublishQueue(session)
         return queue
 
+    def cancel(self, session: Any, handle: int) -> int:
+        """Give up a session's publish requests of one handle; returns how many there were."""
+        queue = self._queues.get(session)
+        return 0 if queue is None else queue.cancel(handle)
+
     def tidy(self, session: Any) -> None:
         """Let go of a session that has no subscription any more."""
         queue = self._queues.get(session)
