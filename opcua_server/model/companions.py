@@ -23,6 +23,7 @@ _METADATA_TYPES = {
     "StaticNumericNodeIdRange": ua.ObjectIds.NumericRange,
     "DefaultAccessRestrictions": ua.ObjectIds.AccessRestrictionType,
     "DefaultRolePermissions": ua.ObjectIds.RolePermissionType,
+    "DefaultUserRolePermissions": ua.ObjectIds.RolePermissionType,
 }
 TYPES_VERSION = "1.0.0"
 TYPES_DATE = datetime(2026, 11, 21, tzinfo=UTC)
@@ -147,6 +148,7 @@ def _build_metadata(factory: NodeFactory, ns: Namespaces) -> None:
             **_static_ids(is_plant=index == ns.plant),
             "DefaultAccessRestrictions": ua.Variant(0, ua.VariantType.UInt16),
             "DefaultRolePermissions": ua.Variant([], ua.VariantType.ExtensionObject, is_array=True),
+            "DefaultUserRolePermissions": ua.Variant([], ua.VariantType.ExtensionObject, is_array=True),
         }
         for name, value in values.items():
             kind = _METADATA_TYPES.get(name)
@@ -173,18 +175,21 @@ def _static_ids(*, is_plant: bool) -> dict[str, ua.Variant]:
     }
 
 
+def default_permissions_of(ns: Namespaces, name: str) -> dict[ua.NodeId, ua.NodeId]:
+    """Return each namespace's property of that name, and a node of the namespace that is like most (OPC 10000-5, 6.3.14)."""
+    spaces = {DI_URI: ns.di, MACHINERY_URI: ns.machinery, TYPES_URI: ns.types, ns.plant_uri: ns.plant}
+    return {
+        ua.NodeId(f"NamespaceMetadata/{uri}/{name}", ns.plant): ua.NodeId("", index)
+        for uri, index in spaces.items()
+    }
+
+
 def set_default_permissions(
     aspace: AddressSpace, ns: Namespaces, of: Callable[[ua.NodeId], list[ua.RolePermissionType]]
 ) -> None:
-    """Write each namespace's DefaultRolePermissions: what `of` says of a node of it that is like most (OPC 10000-5, 6.3.14)."""
-    for uri, index in (
-        (DI_URI, ns.di),
-        (MACHINERY_URI, ns.machinery),
-        (TYPES_URI, ns.types),
-        (ns.plant_uri, ns.plant),
-    ):
-        node = ua.NodeId(f"NamespaceMetadata/{uri}/DefaultRolePermissions", ns.plant)
-        value = ua.Variant(of(ua.NodeId("", index)), ua.VariantType.ExtensionObject, is_array=True)
+    """Write each namespace's DefaultRolePermissions, as `of` tells them; those of a session's user are told when it asks."""
+    for node, like_most in default_permissions_of(ns, "DefaultRolePermissions").items():
+        value = ua.Variant(of(like_most), ua.VariantType.ExtensionObject, is_array=True)
         aspace[node].attributes[ua.AttributeIds.Value].value = ua.DataValue(
             value, SourceTimestamp=TYPES_DATE, ServerTimestamp=TYPES_DATE
         )

@@ -6,6 +6,7 @@ from typing import Final
 from asyncua import ua
 from asyncua.server.address_space import AddressSpace, NodeData
 
+from opcua_server.model.companions import default_permissions_of
 from opcua_server.model.namespaces import Namespaces
 from opcua_server.security.authorize import may
 from opcua_server.security.identity import Role
@@ -28,6 +29,7 @@ class NodeAccess:
     def __init__(self, aspace: AddressSpace, ns: Namespaces) -> None:
         self._aspace = aspace
         self._rules = NodeRules(aspace, ns)
+        self._defaults = default_permissions_of(ns, "DefaultUserRolePermissions")
 
     def rights(self, node: ua.NodeId) -> NodeRights:
         """Return what a node asks for."""
@@ -89,6 +91,9 @@ class NodeAccess:
 
     def attribute(self, caller: Caller, node: ua.NodeId, attribute: int) -> ua.DataValue | None:
         """Return an attribute that depends on roles, None where the address space has the answer."""
+        if attribute == _A.Value:
+            like_most = self._defaults.get(node)
+            return None if like_most is None else self._user_role_permissions(caller, like_most)
         answer = _ANSWERS.get(attribute)
         return None if answer is None else answer(self, caller, node)
 

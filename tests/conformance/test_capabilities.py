@@ -100,3 +100,15 @@ async def test_that_a_namespace_tells_what_each_role_may_do_by_default(peer: Pee
     assert ua.PermissionType.Read in rights[observer]
     assert ua.PermissionType.Write not in rights[observer]
     assert ua.NodeId(_ID.WellKnownRole_Anonymous) not in rights
+
+
+@pytest.mark.only_ours  # the node is our model's; what it says is the session's
+@pytest.mark.row(5)
+async def test_that_a_namespace_tells_what_the_session_may_do_by_default(peer: Peer) -> None:
+    of = METADATA.format("urn:andon:factory")
+    everybody = {each.RoleId: each.Permissions for each in await peer.value(f"{of}/DefaultRolePermissions")}
+    session = {each.RoleId: each.Permissions for each in await peer.value(f"{of}/DefaultUserRolePermissions")}
+
+    assert session
+    assert session.items() <= everybody.items()
+    assert ua.NodeId(_ID.WellKnownRole_SecurityAdmin) not in session

@@ -292,6 +292,17 @@ async def test_that_a_stranger_finds_no_plant_by_names(site: Served) -> None:
             assert await targets(peer) == count
 
 
+async def test_that_a_namespace_tells_a_session_of_its_own_roles_alone(site: Served) -> None:
+    told: dict[Role, list[ua.NodeId]] = {}
+    for role in (Role.OBSERVER, Role.ENGINEER):
+        site.wanted.roles = frozenset({role})
+        async with connected(site.endpoint) as peer:
+            found = await peer.value("NamespaceMetadata/urn:andon:factory/DefaultUserRolePermissions")
+            told[role] = [each.RoleId for each in found]
+
+    assert told == {role: [ROLE_IDS[role]] for role in told}
+
+
 async def test_that_a_session_reads_what_it_may_do(site: Served) -> None:
     seen: dict[Role, tuple[Any, ...]] = {}
     for role in (Role.OBSERVER, Role.OPERATOR, Role.ENGINEER):
