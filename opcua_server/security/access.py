@@ -116,6 +116,13 @@ class NodeAccess:
     def _access_restrictions(self, _: Caller, node: ua.NodeId) -> ua.DataValue:
         return _value(self._rules.of(node).restrictions, ua.VariantType.UInt16)
 
+    def _access_level_ex(self, _: Caller, node: ua.NodeId) -> ua.DataValue | None:
+        """Return AccessLevel in 32 bits: reads and writes are atomic, and parts of arrays may be written (OPC 10000-3, 8.58)."""
+        found = self._aspace.read_attribute_value(node, _A.AccessLevel).Value
+        if found is None or found.Value is None:
+            return None
+        return _value(int(found.Value), ua.VariantType.UInt32)
+
     def _user_access_level(self, caller: Caller, node: ua.NodeId) -> ua.DataValue | None:
         found = self._aspace.read_attribute_value(node, _A.AccessLevel).Value
         if found is None or found.Value is None:
@@ -167,6 +174,7 @@ _ANSWERS: Final[dict[int, _Answer]] = {
     _A.RolePermissions: NodeAccess._role_permissions,
     _A.UserRolePermissions: NodeAccess._user_role_permissions,
     _A.AccessRestrictions: NodeAccess._access_restrictions,
+    _A.AccessLevelEx: NodeAccess._access_level_ex,
     _A.UserAccessLevel: NodeAccess._user_access_level,
     _A.UserExecutable: NodeAccess._user_executable,
 }

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from asyncua import ua
 
+from opcua_server.services import index_range
+from opcua_server.services.index_range import IndexRangeError
+
 NULL = ua.Variant(None, ua.VariantType.Null)
 
 
@@ -37,4 +40,13 @@ class EventRecord:
             return NULL
         if clause.AttributeId != ua.AttributeIds.Value:
             return NULL
-        return self.value("/".join(name.Name for name in clause.BrowsePath))
+        value = self.value("/".join(name.Name for name in clause.BrowsePath))
+        return _part(value, clause.IndexRange) if clause.IndexRange else value
+
+
+def _part(value: ua.Variant, text: str) -> ua.Variant:
+    """Return a part of a field; Null where it has none of that kind."""
+    try:
+        return index_range.read(value, index_range.parse(text))
+    except IndexRangeError:
+        return NULL

@@ -257,6 +257,21 @@ async def test_that_a_field_of_a_subtype_may_be_asked_of_any_event(peer: Peer) -
     assert [each.name for each in result.FilterResult.SelectClauseResults] == ["Good", "Good"]
 
 
+@pytest.mark.row(2)
+async def test_that_a_part_of_a_field_may_be_asked_for(peer: Peer) -> None:
+    part, past_the_end, of_a_number = field("SourceName"), field("SourceName"), field("Severity")
+    part.IndexRange, past_the_end.IndexRange, of_a_number.IndexRange = "0:3", "900", "0"
+    listener = Listener(peer)
+    await listener.listen(DEVICE, select=[SOURCE, part, past_the_end, of_a_number, field("EventType")])
+
+    await provoke(peer, listener.subscription)
+    told = [each for each in await listener.events(EVENT_S) if each[4] not in BRACKETS]
+
+    assert [each[1:4] for each in told] == [[each[0][:4], None, None] for each in told]
+    assert all(len(each[0]) > 4 for each in told)
+    assert told
+
+
 @pytest.mark.row(19)
 async def test_that_a_filter_without_a_good_select_clause_is_refused(peer: Peer) -> None:
     result = await Listener(peer).listen(DEVICE, select=[field("NoSuchField")])

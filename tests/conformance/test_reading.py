@@ -182,3 +182,41 @@ async def test_that_what_is_not_there_is_told_by_its_status(
 
     assert found.StatusCode is not None
     assert found.StatusCode.name == expected
+
+
+@pytest.mark.row(5)
+@pytest.mark.parametrize(
+    ("path", "attribute", "expected"),
+    [
+        ("CNC-001/State/Load", ua.AttributeIds.AccessLevelEx, 1),
+        ("CNC-001/Setpoints/SpindleSpeedSetpoint", ua.AttributeIds.AccessLevelEx, 3),
+        ("CNC-001/State/Load", ua.AttributeIds.AccessRestrictions, 0),
+    ],
+)
+async def test_that_access_is_told_in_full(
+    peer: Peer, path: str, attribute: ua.AttributeIds, expected: int
+) -> None:
+    found = await peer.read(path, attribute)
+
+    assert found.Value is not None
+    assert found.Value.Value == expected
+
+
+@pytest.mark.row(5)
+async def test_that_a_node_tells_what_the_session_may_do(peer: Peer) -> None:
+    found = await peer.read("CNC-001/Setpoints/SpindleSpeedSetpoint", ua.AttributeIds.UserRolePermissions)
+
+    assert found.Value is not None
+    assert found.Value.Value
+    permissions = [ua.PermissionType(each.Permissions) for each in found.Value.Value]
+    assert all(ua.PermissionType.Read in each for each in permissions)
+    assert any(ua.PermissionType.Write in each for each in permissions)
+
+
+@pytest.mark.only_ours  # a stock server has the attribute of no node
+@pytest.mark.row(5)
+async def test_that_an_object_has_no_access_level(peer: Peer) -> None:
+    found = await peer.read("CNC-001", ua.AttributeIds.AccessLevelEx)
+
+    assert found.StatusCode is not None
+    assert found.StatusCode.name == "BadAttributeIdInvalid"
