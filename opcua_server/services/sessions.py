@@ -14,6 +14,7 @@ from opcua_server.security.endpoints import NONE, NONE_URI
 from opcua_server.security.identity import Identity
 from opcua_server.services.caller import INTERNAL, Caller, set_caller
 from opcua_server.services.client_told import ClientTold
+from opcua_server.services.status import status
 from opcua_server.services.tally import SessionTally
 
 if TYPE_CHECKING:
@@ -130,19 +131,17 @@ class AndonSession(InternalSession):
 
     @override
     async def history_read(self, params: ua.HistoryReadParameters) -> list[ua.HistoryReadResult]:
-        """Read the history of what the caller may read."""
+        """Answer that there is no history: the library calls that Good and empty, as if nothing had happened."""
+        return [self._no_history(each.NodeId) for each in params.NodesToRead or ()]
+
+    def _no_history(self, node: ua.NodeId) -> ua.HistoryReadResult:
         guard = self.iserver.attributes.guard
-        if guard is None or self.caller.internal:
-            found: list[ua.HistoryReadResult] = await super().history_read(params)
-            return found
-        wanted = list(params.NodesToRead or ())
-        refusals = [guard.read(self.caller, each.NodeId, ua.AttributeIds.Value) for each in wanted]
-        params.NodesToRead = [each for each, refusal in zip(wanted, refusals, strict=True) if refusal is None]
-        answers = iter(await super().history_read(params) if params.NodesToRead else ())
-        return [
-            next(answers) if refusal is None else ua.HistoryReadResult(StatusCode=refusal.StatusCode)
-            for refusal in refusals
-        ]
+        refusal = None if guard is None else guard.read(self.caller, node, ua.AttributeIds.Value)
+        if refusal is not None and not refusal.StatusCode.is_good():
+            return ua.HistoryReadResult(StatusCode=refusal.StatusCode)
+        is_known = self.aspace.get(node) is not None
+        code = ua.StatusCodes.BadHistoryOperationUnsupported if is_known else ua.StatusCodes.BadNodeIdUnknown
+        return ua.HistoryReadResult(StatusCode=status(code))
 
     def _id_text(self) -> str:
         return str(self.session_id.to_string())

@@ -220,3 +220,25 @@ async def test_that_an_object_has_no_access_level(peer: Peer) -> None:
 
     assert found.StatusCode is not None
     assert found.StatusCode.name == "BadAttributeIdInvalid"
+
+
+@pytest.mark.row(25)
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("CNC-001/State/Load", "BadHistoryOperationUnsupported"), ("no such node", "BadNodeIdUnknown")],
+)
+async def test_that_what_has_no_history_says_so(peer: Peer, path: str, expected: str) -> None:
+    details = ua.ReadRawModifiedDetails(NumValuesPerNode=1)
+    wanted = ua.HistoryReadValueId(NodeId=peer.node(path))
+    request = ua.HistoryReadRequest(
+        Parameters=ua.HistoryReadParameters(HistoryReadDetails=details, NodesToRead=[wanted])
+    )
+
+    (found,) = await peer.results(request)
+
+    assert found.StatusCode.name == expected
+
+
+@pytest.mark.row(25)
+async def test_that_history_cannot_be_changed(peer: Peer) -> None:
+    assert await peer.outcome(ua.HistoryUpdateRequest()) == "BadServiceUnsupported"
