@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from opcua_server.alarms.journal_rows import FIRST_HASH
+
 _TEXT: Final = re.compile(r"(\d{1,18}):([0-9a-f]{64})\s*")
 
 
@@ -31,6 +33,15 @@ class Head:
         """Return what `str` gave, None for another text."""
         found = _TEXT.fullmatch(text)
         return cls(seq=int(found[1]), digest=bytes.fromhex(found[2])) if found else None
+
+
+def origin_of(connection: sqlite3.Connection) -> Head:
+    """Return the last row that has left a log for a segment of its own; a log that none has left begins at nothing."""
+    table = connection.execute(
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'origin'"
+    ).fetchone()
+    found = None if table is None else connection.execute("SELECT seq, hash FROM origin").fetchone()
+    return Head(seq=0, digest=FIRST_HASH) if found is None else Head(seq=found[0], digest=found[1])
 
 
 class Anchor:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from opcua_server.alarms.anchor import Anchor, Head
+from opcua_server.alarms.anchor import Anchor, Head, origin_of
 from opcua_server.alarms.definitions import LimitName
 from opcua_server.alarms.entries import JournalRow, StoredLatches, microseconds
 from opcua_server.alarms.journal_faults import explain
@@ -150,25 +150,46 @@ class JournalReader:
             raise explain(problem, self.path, "read") from problem
 
 
-def _first_bad(connection: sqlite3.Connection, noted: Sequence[Head]) -> BadRow | None:
-    seq, digest = 0, FIRST_HASH
-    wanted = {each.seq: each.digest for each in noted}
+def follow(connection: sqlite3.Connection, start: Head, noted: Mapping[int, bytes]) -> Head | BadRow:
+    """Return the last row of a file whose rows follow on `start`, or the first that is not as it was written.
+
+    Args:
+        connection: The file, for reading.
+        start: The row before its first.
+        noted: Hashes of rows, as somebody noted them, by their numbers.
+
+    Raises:
+        sqlite3.Error: The file cannot be read.
+    """
+    seq, digest = start.seq, start.digest
     for *row, stored in connection.execute(f"SELECT {_NAMES}, hash FROM journal ORDER BY seq"):  # noqa: S608  # our own names
         if row[0] != seq + 1:
             return BadRow(seq=seq + 1, reason="the row is missing")
         seq, digest = row[0], chained(digest, tuple(row))
         if digest != stored:
             return BadRow(seq=seq, reason="the row was changed after it was written")
-        if wanted.get(seq, digest) != digest:
+        if noted.get(seq, digest) != digest:
             return BadRow(
                 seq=seq, reason="the row is not the one that was noted: the rows up to it were made anew"
             )
     head = connection.execute("SELECT seq, hash FROM head").fetchone()
-    if (head or (0, FIRST_HASH)) != (seq, digest):
+    if (head or (start.seq, start.digest)) != (seq, digest):
         return BadRow(seq=seq + 1, reason="rows are missing at the end")
-    if max(wanted, default=0) > seq:
-        return BadRow(seq=seq + 1, reason=f"rows are missing at the end: there were {max(wanted)}")
-    return None
+    return Head(seq=seq, digest=digest)
+
+
+def ends_too_soon(end: Head, noted: Mapping[int, bytes]) -> BadRow | None:
+    """Return the row that is missing behind the last one, where a later one was noted."""
+    most = max(noted, default=0)
+    if most <= end.seq:
+        return None
+    return BadRow(seq=end.seq + 1, reason=f"rows are missing at the end: there were {most}")
+
+
+def _first_bad(connection: sqlite3.Connection, noted: Sequence[Head]) -> BadRow | None:
+    wanted = {each.seq: each.digest for each in noted}
+    end = follow(connection, origin_of(connection), wanted)
+    return end if isinstance(end, BadRow) else ends_too_soon(end, wanted)
 
 
 def _restored(connection: sqlite3.Connection) -> Restored:

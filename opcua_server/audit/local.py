@@ -32,7 +32,7 @@ def audited(
     record = AuditRecord(
         deed=deed,
         target=target,
-        user=f"local:{_user()}",
+        user=acting_user(),
         old=old,
         new=new,
         comment=what,
@@ -51,8 +51,9 @@ def audited(
         log.close()
 
 
-def _user() -> str:
+def acting_user() -> str:
+    """Return who is at the command line, as the audit log names him."""
     try:
-        return getpass.getuser()
+        return f"local:{getpass.getuser()}"
     except (OSError, KeyError):
-        return "unknown"
+        return "local:unknown"

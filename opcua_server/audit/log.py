@@ -19,6 +19,7 @@ from opcua_server.alarms.journal import Journal, JournalState
 from opcua_server.alarms.journal_read import JournalReader
 from opcua_server.audit.records import AuditRecord, Deed, Stage, entry_of
 from opcua_server.audit.repeats import Repeats
+from opcua_server.audit.segments import SEGMENT_BYTES, close_segment, segments
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class AuditLog:
         path: Path,
         *,
         budget_bytes: int = BUDGET_BYTES,
+        segment_bytes: int = SEGMENT_BYTES,
         reserve_bytes: int = RESERVE_BYTES,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -51,6 +53,7 @@ class AuditLog:
         """
         self.path = path
         self._budget_bytes = budget_bytes
+        self._segment_bytes = segment_bytes
         self._now = now
         anchor = Anchor(path).read()
         self._journal = Journal(path, reserve_bytes=reserve_bytes, now=now, anchored=True)
@@ -167,12 +170,31 @@ class AuditLog:
             self.note(replace(record, detail={**record.detail, "repeated": more}))
 
     def fullness(self) -> float:
-        """Return how much of its budget the log takes up, 0 to 1 and beyond."""
+        """Return how much of its budget the log takes up, all its segments together: 0 to 1 and beyond.
+
+        Past the budget nothing is deleted and nothing refused: who fills the log, by logins that fail for one, could stop the plant's
+        operators or wipe out traces. Somebody must archive its older segments; until then an alarm says so, and the disk's end is the
+        log's.
+        """
+        files = [self.path.with_name(self.path.name + ending) for ending in ("", "-wal")]
         taken = 0
-        for ending in ("", "-wal"):
+        for file in [*files, *(segment.path for segment in segments(self.path.parent))]:
             with suppress(OSError):
-                taken += self.path.with_name(self.path.name + ending).stat().st_size
+                taken += file.stat().st_size
         return taken / self._budget_bytes
+
+    async def rotate(self) -> None:
+        """Close a segment when it is time for one, away from the loop; called now and then.
+
+        Trouble with it is told and harms nobody: the log goes on in one file.
+        """
+        try:
+            closed = await asyncio.to_thread(close_segment, self.path, segment_bytes=self._segment_bytes)
+        except JournalError as problem:
+            _log.warning("no segment of the audit log was closed: %s", problem)
+            return
+        if closed is not None:
+            _log.info("rows %d to %d of the audit log are in %s", closed.first, closed.last, closed.path.name)
 
     def close(self) -> None:
         """Write what is queued and end the writer."""

@@ -1,6 +1,7 @@
 """Give a server its users, its rights and its audit, before it listens; follow the users while it runs."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,6 +32,7 @@ from opcua_server.services.sessions import AndonSession
 _log = logging.getLogger(__name__)
 
 LOOK_S: Final = 1.0
+ROTATE_EVERY: Final = 60  # looks
 
 
 class Rights:
@@ -79,11 +81,13 @@ class Rights:
 
     async def run(self) -> None:
         """Follow the users file and the audit log until cancelled."""
-        while True:
+        for look in itertools.count():
             await asyncio.sleep(LOOK_S)
             self.log.tell_repeats()
             self.guard.tell_readings()
             self.on_budget(self.log.fullness() / WARN_AT)
+            if look % ROTATE_EVERY == 0:
+                await self.log.rotate()
             if self._changed():
                 await self._take_up_users()
 
