@@ -16,6 +16,7 @@ from opcua_server.services.limits import LIMITS
 from opcua_server.services.status import status
 from opcua_server.services.value_types import ValueTypes
 from opcua_server.services.wire import check_count
+from opcua_server.services.work import Gate, Pace
 
 _S = ua.StatusCodes
 _CURRENT_WRITE: Final = 2  # bit of AccessLevel, OPC 10000-3, 8.57
@@ -34,6 +35,7 @@ class CheckedAttributeService(AttributeService):
 
     def __init__(self, aspace: AddressSpace) -> None:
         super().__init__(aspace)
+        self._gate = Gate()
         self.door: Door | None = None
         self.in_memory: set[int] = set()  # namespaces of users' own models
         self._value_types = ValueTypes(aspace)
@@ -45,7 +47,11 @@ class CheckedAttributeService(AttributeService):
         if caller.internal:
             return await super().write(params, user or User(role=UserRole.Admin))
         check_count(len(params.NodesToWrite or ()), LIMITS.max_nodes_per_write)
-        return [await self._write_guarded(caller, value) for value in params.NodesToWrite]
+        pace, results = Pace(self._gate), []
+        for value in params.NodesToWrite:
+            results.append(await self._write_guarded(caller, value))
+            await pace.pause()
+        return results
 
     async def _write_guarded(self, caller: Caller, write: ua.WriteValue) -> ua.StatusCode:
         if self.guard is None:

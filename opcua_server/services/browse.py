@@ -16,6 +16,7 @@ from asyncua.ua.ua_binary import struct_to_binary as encoded
 from opcua_server.services.continuation import ContinuationPoints
 from opcua_server.services.limits import Limits
 from opcua_server.services.references import ReferenceTypes
+from opcua_server.services.results import Results
 from opcua_server.services.table import Request
 from opcua_server.services.wire import count, send_results
 from opcua_server.services.work import Job, Workbench
@@ -72,7 +73,7 @@ class BrowseService:
         """Answer a Browse request.
 
         Raises:
-            ServiceError: BadViewIdUnknown, BadNothingToDo, BadTooManyOperations.
+            ServiceError: BadViewIdUnknown, BadNothingToDo, BadTooManyOperations, BadResponseTooLarge.
         """
         body = request.body
         view = struct_from_binary(ua.ViewDescription, body)
@@ -117,13 +118,13 @@ class BrowseService:
         points.begin_request()
         visible = self.visible()
         left = self._limits.max_references_per_request
-        results = []
+        results = Results(request)
         for rest in rests:
             if rest is None:
-                results.append(_failed(_S.BadContinuationPointInvalid))
+                results.add(_failed(_S.BadContinuationPointInvalid))
                 continue
             result, used = self._one(rest, points, visible, left)
-            results.append(result)
+            results.add(result)
             left -= used
             await job.pause()
         return results

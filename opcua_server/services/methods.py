@@ -19,6 +19,7 @@ from opcua_server.services.limits import LIMITS
 from opcua_server.services.method_owners import MethodOwners
 from opcua_server.services.status import GOOD, status
 from opcua_server.services.wire import check_count
+from opcua_server.services.work import Gate, Pace
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class CheckedMethodService(MethodService):
 
     def __init__(self, aspace: AddressSpace) -> None:
         super().__init__(aspace)
+        self._gate = Gate()
         self._bound: dict[ua.NodeId, BoundMethod] = {}
         self._owners = MethodOwners(aspace)
         self.guard: Guard | None = None
@@ -74,7 +76,11 @@ class CheckedMethodService(MethodService):
     async def call(self, methods: list[ua.CallMethodRequest]) -> list[ua.CallMethodResult]:
         if not current_caller().internal:
             check_count(len(methods or ()), LIMITS.max_nodes_per_method_call)
-        return await super().call(methods)
+        pace, results = Pace(self._gate), []
+        for method in methods:
+            results.append(await self._call(method))
+            await pace.pause()
+        return results
 
     @override
     async def _call(self, method: ua.CallMethodRequest) -> ua.CallMethodResult:

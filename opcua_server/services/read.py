@@ -15,6 +15,7 @@ from opcua_server.services import index_range
 from opcua_server.services.caller import Caller, current_caller
 from opcua_server.services.index_range import IndexRangeError
 from opcua_server.services.limits import Limits
+from opcua_server.services.results import Results
 from opcua_server.services.status import status
 from opcua_server.services.table import Request
 from opcua_server.services.wire import count, send_results
@@ -54,7 +55,8 @@ class ReadService:
         """Answer a Read request.
 
         Raises:
-            ServiceError: BadMaxAgeInvalid, BadTimestampsToReturnInvalid, BadNothingToDo, BadTooManyOperations.
+            ServiceError: BadMaxAgeInvalid, BadTimestampsToReturnInvalid, BadNothingToDo, BadTooManyOperations,
+                BadResponseTooLarge.
         """
         body = request.body
         max_age = float(Primitives.Double.unpack(body))
@@ -64,10 +66,10 @@ class ReadService:
         if stamps not in (_SOURCE, _SERVER, _BOTH, _NEITHER):
             raise ServiceError(_S.BadTimestampsToReturnInvalid)
         caller = current_caller()
-        results = []
+        results = Results(request)
         async with self._bench.job(request.processor) as job:
             for _ in range(count(body, self._limits.max_nodes_per_read)):
-                results.append(struct_to_binary(self.one(caller, _decode(body), stamps)))
+                results.add(struct_to_binary(self.one(caller, _decode(body), stamps)))
                 await job.pause()
         send_results(request, ua.ReadResponse(), results)
 

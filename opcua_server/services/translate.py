@@ -10,6 +10,7 @@ from asyncua.ua.ua_binary import Primitives, nodeid_from_binary, struct_from_bin
 from opcua_server.services.browse import Visible
 from opcua_server.services.limits import Limits
 from opcua_server.services.references import ReferenceTypes
+from opcua_server.services.results import Results
 from opcua_server.services.status import status
 from opcua_server.services.table import Request
 from opcua_server.services.wire import count, send_results
@@ -33,16 +34,16 @@ class TranslateService:
         """Answer a request.
 
         Raises:
-            ServiceError: BadNothingToDo, BadTooManyOperations.
+            ServiceError: BadNothingToDo, BadTooManyOperations, BadResponseTooLarge.
         """
         async with self._bench.job(request.processor) as job:
-            results = []
+            results = Results(request)
             for _ in range(
                 count(request.body, self._limits.max_nodes_per_translate_browse_paths_to_node_ids)
             ):
                 start = nodeid_from_binary(request.body)
                 elements = await self._elements(request.body, job)
-                results.append(struct_to_binary(await self._one(start, elements, job)))
+                results.add(struct_to_binary(await self._one(start, elements, job)))
         send_results(request, ua.TranslateBrowsePathsToNodeIdsResponse(), results)
 
     @staticmethod

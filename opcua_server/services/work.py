@@ -83,3 +83,49 @@ class Job:
         await self._bench.take(self._queue)
         self.has_turn = True
         self._began = time.perf_counter()
+
+
+class Gate:
+    """Lets one long request on in each turn of the loop, however many wait.
+
+    For work that waits for disk or plant between its pieces: a turn at the bench would be held meanwhile, and keep others waiting.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._is_open = False
+
+    async def pass_through(self) -> None:
+        """Wait for one's turn of the loop."""
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(turn)
+        if not self._is_open:
+            self._is_open = True
+            loop.call_soon(self._let_one)
+        await turn
+
+    def _let_one(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                break
+        self._is_open = bool(self._waiting)
+        if self._is_open:
+            asyncio.get_running_loop().call_soon(self._let_one)
+
+
+class Pace:
+    """One request's steps between its operations: `pause` is called after each."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._began = time.perf_counter()
+
+    async def pause(self) -> None:
+        """Let everyone else go first when a slice is used up, by work or by waiting."""
+        if time.perf_counter() - self._began < SLICE_S:
+            return
+        await self._gate.pass_through()
+        self._began = time.perf_counter()

@@ -16,13 +16,15 @@ import psutil
 
 import resources
 from tests.attacks.bystander import Clock
+from tests.support.loop_probe import worst_step
 from tests.support.raw_ua import RawUa
-from tests.support.servers import OPEN_SERVER, ROOT, RunningServer, running_server
+from tests.support.servers import PROBED_OPEN_SERVER, PROBED_SERVER, ROOT, RunningServer, running_server
 
 MAX_GAP_S: Final = 0.5
 MAX_STOP_S: Final = 1.0
 MAX_LOGIN_S: Final = 2.0
 MAX_GROWTH_MB: Final = 100.0
+MAX_STEP_S: Final = 0.05  # of processor time, that one step of the server's loop takes
 MAX_LOG_LINES: Final = 30
 LEAST_S: Final = 1.0
 READY_S: Final = 30.0
@@ -48,6 +50,7 @@ class Scene:
     clock: Clock
     memory_mb: float  # before
     log_lines: int  # before
+    began_s: float = field(default_factory=time.monotonic)
     login_s: list[float] = field(default_factory=list)
 
     @property
@@ -92,7 +95,7 @@ def scene(folder: Path, *, is_open: bool = True) -> Iterator[Scene]:
         is_open: Whoever comes may do everything, so that attackers get further and the bystander may stop machines; else it is the
             product, where a session without a name observes.
     """
-    program, does = (OPEN_SERVER, "press") if is_open else ("opcua_server", "watch")
+    program, does = (PROBED_OPEN_SERVER, "press") if is_open else (PROBED_SERVER, "watch")
     with running_server(folder / "state", "--plant", str(small_plant(folder)), program=program) as server:
         pid = server.process.pid
         process = subprocess.Popen(
@@ -107,9 +110,10 @@ def scene(folder: Path, *, is_open: bool = True) -> Iterator[Scene]:
             made = Scene(server, Clock(pid), 0.0, 0)
             made.memory_mb = made.resident_mb()
             made.log_lines = made.log_text().count("\n")
-            began = time.monotonic()
             yield made
-            time.sleep(max(0.0, began + LEAST_S - time.monotonic()))  # so that there is something to measure
+            time.sleep(
+                max(0.0, made.began_s + LEAST_S - time.monotonic())
+            )  # so that there is something to measure
             made.log_in()
             found = _end(process)
         finally:
@@ -151,9 +155,8 @@ def _judge(scene: Scene, found: dict[str, object], *, presses: bool) -> None:
     grown = scene.resident_mb() - scene.memory_mb
     log = scene.log_text()
     lines = log.count("\n") - scene.log_lines
-    figures = (
-        f"{found}, logins {[round(s, 3) for s in scene.login_s]} s, grown {grown:.1f} MB, {lines} log lines"
-    )
+    longest = worst_step(scene.server.state, scene.began_s)
+    figures = f"{found}, logins {[round(s, 3) for s in scene.login_s]} s, grown {grown:.1f} MB, {lines} log lines, {longest}"
     print(figures)
 
     def number(name: str) -> float:
@@ -172,6 +175,7 @@ def _judge(scene: Scene, found: dict[str, object], *, presses: bool) -> None:
     assert grown <= MAX_GROWTH_MB, figures
     assert lines <= MAX_LOG_LINES, figures + log[-2000:]
     assert "Traceback" not in log, log[-4000:]
+    assert longest is None or longest.cpu_s <= MAX_STEP_S, figures
 
 
 def until(seconds: float) -> Iterator[int]:

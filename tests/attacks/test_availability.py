@@ -354,6 +354,37 @@ def read_too_much(stage: Scene) -> None:
         stage.log_in()
 
 
+def write_too_much(stage: Scene) -> None:
+    """A thousand values in one request that nobody may write, request upon request: each is looked at and told of."""
+    value = b"\x01" + ua.variant(11, ua.f64(1.0))
+    one = ua.numeric(2259) + ua.u32(13) + ua.text(None) + value
+    with stage.client() as client:
+        client.session()
+        flood(client, ua.WRITE, ua.array([one] * 1000), window=5)
+        stage.log_in()
+
+
+def call_too_much(stage: Scene) -> None:
+    """A hundred calls in one request, of nothing, of methods with wrong arguments and of what costs most, request upon request."""
+    device = ua.named("CNC-001", NAMESPACE)
+    nothing = ua.numeric(2253) + ua.numeric(2259) + ua.array([])
+    wrong = device + ua.named("CNC-001/Start", NAMESPACE) + ua.array([ua.variant(6, ua.i32(1))] * 20)
+    monitored = ua.numeric(2253) + ua.numeric(11492) + ua.array([ua.variant(7, ua.u32(1))])
+    with stage.client() as client:
+        client.session()
+        flood(client, ua.CALL, ua.array([nothing, wrong, monitored, nothing] * 25), window=5)
+        stage.log_in()
+
+
+def register_too_much(stage: Scene) -> None:
+    """Ten thousand nodes to register in one request, request upon request."""
+    nodes = ua.array([ua.named(f"CNC-001/Measurements/{number}", NAMESPACE) for number in range(9_000)])
+    with stage.client() as client:
+        client.session()
+        flood(client, 560, nodes, window=3)
+        stage.log_in()
+
+
 def small_answers_only(stage: Scene) -> None:
     """A client that takes 32,768 bytes and asks for more: it is told so, not sent it."""
     with stage.client() as client:
@@ -495,7 +526,8 @@ ATTACKS: list[Attack] = [
     null_array_bomb, many_nulls, tiny_hello_buffer, register_server_flood, create_session_flood, session_hoard,
     chunk_flood, empty_chunk_flood, held_messages, four_gib_header, idle_sockets, half_open_dribble, certificate_junk,
     nested_variants, nested_objects, nested_diagnostics, wrong_sequence, wrong_token, noise,
-    browse_bomb, translate_bomb, long_path, never_reads, read_too_much, small_answers_only, large_requests, large_messages_held,
+    browse_bomb, translate_bomb, long_path, never_reads, read_too_much, write_too_much, call_too_much,
+    register_too_much, small_answers_only, large_requests, large_messages_held,
     orphaned_subscriptions, too_many_items, hasty_publishing, publish_flood, request_flood, refresh_flood, history_flood,
 ]  # fmt: skip
 

@@ -19,6 +19,8 @@ import pytest
 ROOT: Final = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S: Final = 30.0
 OPEN_SERVER: Final = "tests.support.open_server"
+PROBED_SERVER: Final = "tests.support.probed_server"  # the product, and notes of its loop's long steps
+PROBED_OPEN_SERVER: Final = "tests.support.probed_open_server"
 STOP_TIMEOUT_S: Final = 10.0
 PACE_S: Final = 0.02
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from opcua_server.services.work import SLICE_S, Job, Workbench
+from opcua_server.services.work import SLICE_S, Gate, Job, Pace, Workbench
 
 
 class Lane:
@@ -14,10 +14,13 @@ class Lane:
 
 
 async def use_up_a_slice(job: Job) -> None:
-    end = time.perf_counter() + SLICE_S
+    busy_until(time.perf_counter() + SLICE_S)
+    await job.pause()
+
+
+def busy_until(end: float) -> None:
     while time.perf_counter() <= end:
         pass
-    await job.pause()
 
 
 async def until(check: Callable[[], bool]) -> None:
@@ -90,3 +93,47 @@ async def test_that_a_cancelled_job_gives_its_turn_back(moment: str) -> None:
 
     await asyncio.wait_for(short_work(bench, log, "after"), 1.0)
     assert log[-1] == "after"
+
+
+async def test_that_of_many_long_requests_one_goes_on_in_each_turn_of_the_loop() -> None:
+    gate, log = Gate(), list[str]()
+
+    async def paced(name: str) -> None:
+        pace = Pace(gate)
+        for _ in range(3):
+            busy_until(time.perf_counter() + SLICE_S)
+            log.append(name)
+            await pace.pause()
+
+    working = [asyncio.create_task(paced(str(number))) for number in range(10)]
+    await until(lambda: len(log) >= 10)  # each has had its first slice
+    turns = []
+    while not all(task.done() for task in working):
+        before = len(log)
+        await asyncio.sleep(0)
+        turns.append(len(log) - before)
+
+    assert max(turns) == 1
+    assert sorted(log) == sorted(str(number) for number in range(10) for _ in range(3))
+
+
+async def test_that_who_gave_up_at_the_gate_keeps_nobody_waiting() -> None:
+    gate = Gate()
+    waiting = [asyncio.create_task(gate.pass_through()) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    waiting[1].cancel()
+
+    async with asyncio.timeout(1.0):
+        await waiting[2]
+        await gate.pass_through()
+
+
+async def test_that_a_request_within_its_slice_does_not_wait() -> None:
+    gate = Gate()
+    pace = Pace(gate)
+
+    pausing = pace.pause()
+
+    with pytest.raises(StopIteration):
+        pausing.send(None)
