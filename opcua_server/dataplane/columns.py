@@ -35,7 +35,7 @@ class Listener(Protocol):
     """Whoever is told which rows were put."""
 
     def columns_put(self, marks: Marks) -> None:
-        """Look at the rows whose mark is set; the marks are gone when it returns."""
+        """Look at the rows whose mark is set; the marks are gone when it returns. The last one, -1, is never set."""
         ...
 
     def ticks_changed(self) -> None:
@@ -53,7 +53,7 @@ class ColumnStore:
         self.server: NDArray[np.int64] = np.empty(0, np.int64)  # ticks
         self.kinds: NDArray[np.uint8] = np.empty(0, np.uint8)  # numbers of the built-in types
         self.tick_s: NDArray[np.float64] = np.empty(0)  # how often a row can change at most
-        self._marks: Marks = np.empty(0, np.bool_)
+        self._marks: Marks = np.zeros(1, np.bool_)  # one more than rows: the last one is never set
         self._listeners: list[Listener] = []
 
     def __len__(self) -> int:
@@ -68,7 +68,7 @@ class ColumnStore:
         self.server = np.append(self.server, np.full(count, now_ticks()))
         self.kinds = np.append(self.kinds, np.asarray(kinds, np.uint8))
         self.tick_s = np.append(self.tick_s, np.full(count, tick_s))
-        self._marks = np.append(self._marks, np.zeros(count, np.bool_))
+        self._marks = np.zeros(len(self) + 1, np.bool_)
         return first
 
     def put(

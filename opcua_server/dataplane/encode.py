@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Sequence
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from asyncua import ua
@@ -35,6 +35,14 @@ RECORD_BYTES: Final = 34  # of the longest record
 _NO_DIAGNOSTICS: Final = struct.pack("<i", 0)
 
 
+class Piece(NamedTuple):
+    """Records of one layout."""
+
+    places: NDArray[np.intp] | None  # of their samples, rising; None where it is all of them
+    data: bytes
+    size: int  # bytes a record
+
+
 class RecordEncoder:
     """Encodes samples of some items. What never changes of an item's records is made once."""
 
@@ -45,28 +53,39 @@ class RecordEncoder:
         self._handles = handles
         self._kinds = kinds
         self._codes: NDArray[np.uint8] = kinds | stamps
-        codes = np.unique(self._codes).tolist()
+        codes = np.unique(self._codes[kinds != 0]).tolist()
         self._only_code: int | None = codes[0] if len(codes) == 1 else None
         self._all_floats = all(code & _KIND in _FLOATS for code in codes)
         self._scratches: dict[int, NDArray[np.void]] = {}
 
     def encode(self, samples: Samples) -> bytes:
         """Return the MonitoredItemNotifications of a round: samples of different items, in no order of their own."""
-        slots = samples["slot"]
-        all_plain = self._all_floats and not np.count_nonzero(samples["status"])
-        if all_plain and self._only_code is not None:
-            return self._records(self._only_code, samples, slots).tobytes()
-        codes = self._codes[slots] if all_plain else self._codes_with_status(samples, slots)
-        found = np.bincount(codes, minlength=256).nonzero()[0].tolist()
-        parts = []
-        for code in found:
-            some = samples[codes == code]
-            parts.append(self._records(code, some, some["slot"]).tobytes())
-        return b"".join(parts)
+        pieces = self.pieces(samples, samples["slot"])
+        return pieces[0].data if len(pieces) == 1 else b"".join([piece.data for piece in pieces])
 
-    def _codes_with_status(self, samples: Samples, slots: NDArray[np.intp]) -> NDArray[np.uint8]:
-        codes = self._codes[slots]
+    def pieces(self, samples: Samples, slots: NDArray[np.intp]) -> list[Piece]:
+        """Return the same layout by layout."""
         status = samples["status"]
+        all_good = not np.count_nonzero(status)
+        if all_good and self._all_floats and self._only_code is not None:
+            records = self._records(self._only_code, samples, slots)
+            return [Piece(None, records.tobytes(), records.itemsize)]
+        codes = (
+            self._codes[slots]
+            if all_good and self._all_floats
+            else self._codes_with_status(samples, status, slots)
+        )
+        found = []
+        for code in np.bincount(codes, minlength=256).nonzero()[0].tolist():
+            places = (codes == code).nonzero()[0]
+            records = self._records(code, samples[places], slots[places])
+            found.append(Piece(places, records.tobytes(), records.itemsize))
+        return found
+
+    def _codes_with_status(
+        self, samples: Samples, status: NDArray[np.uint32], slots: NDArray[np.intp]
+    ) -> NDArray[np.uint8]:
+        codes = self._codes[slots]
         null = status >= BAD if self._all_floats else is_null(self._kinds[slots], samples["value"], status)
         codes[null] &= ~_KIND & 0xFF
         codes[status != 0] |= HAS_STATUS

@@ -15,6 +15,11 @@ _HEADER: Final = struct.Struct(
 _NO_EXTENSION: Final = b"\0\0\0"
 _EXTENSION: Final = struct.Struct("<BBHBi")
 _MESSAGE: Final = struct.Struct("<Iqi")
+_PUBLISH_HEAD: Final = struct.Struct("<BBHqIIBi3sI")  # the same, with the subscription
+_COUNT: Final = struct.Struct("<i")
+_TWO: Final = struct.Struct("<II")
+_FEW: Final = tuple(struct.Struct(f"<i{count}I") for count in range(8))  # arrays of so many UInt32
+_NO_DIAGNOSTICS: Final = b"\0\0\0\0"
 
 DATA_CHANGE: Final = int(ua.ObjectIds.DataChangeNotification_Encoding_DefaultBinary)
 EVENTS: Final = int(ua.ObjectIds.EventNotificationList_Encoding_DefaultBinary)
@@ -59,10 +64,12 @@ def publish_response(
     """
     return b"".join(
         (
-            _response(_PUBLISH, handle),
-            struct.pack(f"<Ii{len(available)}I?", subscription, len(available), *available, more),
+            _PUBLISH_HEAD.pack(1, 0, _PUBLISH, now_ticks(), handle, 0, 0, 0, _NO_EXTENSION, subscription),
+            _numbers(available),
+            b"\1" if more else b"\0",
             message,
-            struct.pack(f"<i{len(results)}Ii", len(results), *results, 0),
+            _numbers(results),
+            _NO_DIAGNOSTICS,
         )
     )
 
@@ -78,10 +85,22 @@ def acknowledgements(body: bytes) -> list[tuple[int, int]]:
     Raises:
         struct.error: The bytes end too early.
     """
-    (count,) = struct.unpack_from("<i", body)
-    flat: Iterable[int] = struct.unpack_from(f"<{2 * max(count, 0)}I", body, 4)
+    (count,) = _COUNT.unpack_from(body)
+    if count <= 0:
+        return []
+    if count == 1:
+        return [_TWO.unpack_from(body, 4)]
+    flat: Iterable[int] = struct.unpack_from(f"<{2 * count}I", body, 4)
     pairs = iter(flat)
     return list(zip(pairs, pairs, strict=True))
+
+
+def _numbers(numbers: Sequence[int]) -> bytes:
+    """Return an array of UInt32."""
+    count = len(numbers)
+    if count < len(_FEW):
+        return _FEW[count].pack(count, *numbers)
+    return struct.pack(f"<i{count}I", count, *numbers)
 
 
 def _response(kind: int, handle: int) -> bytes:

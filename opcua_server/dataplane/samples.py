@@ -5,13 +5,18 @@ servers slow. The log takes whole samplings as they are. Queue sizes are applied
 sending, and when the log outgrows all queues together. As nothing is taken in between, the outcome is the same.
 """
 
+import weakref
 from collections import deque
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-_MANY: Final = 16  # rounds; more of them are put together where they are small
+if TYPE_CHECKING:
+    from opcua_server.dataplane.batch import Batch
+
+MANY: Final = 16  # rounds; more of them are put together where they are small
 _SMALL: Final = 64  # samples of a round
 
 # The info bits InfoType DataValue and Overflow (OPC 10000-4, 7.39.1).
@@ -30,42 +35,61 @@ SAMPLE: Final = np.dtype(
 Samples = NDArray[np.void]  # of SAMPLE
 
 
+@dataclass(slots=True)
+class Round:
+    """One sampling: at most one sample an item."""
+
+    samples: Samples
+    batch: "weakref.ref[Batch] | None" = None  # of which it is a part that may be encoded with the others
+    place: int = 0  # in that batch
+
+    def records(self) -> bytes | None:
+        """Return its samples as they go on the wire, if they are encoded with others'."""
+        batch = self.batch() if self.batch is not None else None
+        return None if batch is None else batch.records(self.place)
+
+
 class SampleLog:
     """The queues of some items: rounds in which no item has more than one sample, an item's earlier ones first."""
 
     def __init__(self) -> None:
-        self._rounds: deque[Samples] = deque()
+        self._rounds: deque[Round] = deque()
         self.count = 0
 
-    def append(self, samples: Samples) -> None:
+    @property
+    def rounds(self) -> int:
+        """How many rounds there are; so many samples an item has at most."""
+        return len(self._rounds)
+
+    def append(self, sampling: Round) -> None:
         """Add one sampling: at most one sample an item."""
-        if len(samples):
-            self._rounds.append(samples)
-            self.count += len(samples)
+        if len(sampling.samples):
+            self._rounds.append(sampling)
+            self.count += len(sampling.samples)
 
     def extend(self, samples: Samples) -> None:
         """Add samples in order of time, any number an item."""
         for each in rounds(samples):
-            self.append(each)
+            self.append(Round(each))
 
     def trim(self, sizes: NDArray[np.int32], discard_oldest: NDArray[np.bool_]) -> None:
         """Apply the queue sizes and policies; both have one entry a slot."""
         if self.count and len(self._rounds) > int(sizes.min()):
             self._replace(trimmed(self._joined(), sizes, discard_oldest))
-        elif len(self._rounds) > max(_MANY, self.count // _SMALL):
+        elif len(self._rounds) > max(MANY, self.count // _SMALL):
             self._replace(self._joined())
 
-    def take(self, limit: int) -> list[Samples]:
+    def take(self, limit: int) -> list[Round]:
         """Remove and return up to `limit` samples, round by round."""
-        taken: list[Samples] = []
+        taken: list[Round] = []
         while self._rounds and limit > 0:
-            samples = self._rounds.popleft()
-            if len(samples) > limit:
-                self._rounds.appendleft(samples[limit:])
-                samples = samples[:limit]
-            taken.append(samples)
-            limit -= len(samples)
-            self.count -= len(samples)
+            first = self._rounds.popleft()
+            if len(first.samples) > limit:
+                self._rounds.appendleft(Round(first.samples[limit:]))
+                first = Round(first.samples[:limit])
+            taken.append(first)
+            limit -= len(first.samples)
+            self.count -= len(first.samples)
         return taken
 
     def remove(self, slots: NDArray[np.bool_]) -> Samples:
@@ -82,7 +106,9 @@ class SampleLog:
         self._replace(samples[samples["slot"] >= 0])
 
     def _joined(self) -> Samples:
-        return np.concatenate(self._rounds) if self._rounds else np.empty(0, SAMPLE)
+        if not self._rounds:
+            return np.empty(0, SAMPLE)
+        return np.concatenate([each.samples for each in self._rounds])
 
     def _replace(self, samples: Samples) -> None:
         self._rounds.clear()

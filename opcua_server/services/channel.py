@@ -5,9 +5,10 @@ from typing import Any
 from asyncua import ua
 from asyncua.common.connection import MessageChunk, SecureConnection
 from asyncua.common.utils import Buffer
+from asyncua.crypto.security_policies import CryptographyNone
 from typing_extensions import override
 
-from opcua_server.services.chunks import SINGLE, fits, head_of, opened, sealed
+from opcua_server.services.chunks import PLAIN_BYTES, SINGLE, fits, head_of, opened, sealed
 from opcua_server.services.limits import Limits
 from opcua_server.services.refusal import RefusalError
 
@@ -75,21 +76,25 @@ class AndonChannel(SecureConnection):
         Returns:
             Request id and body.
         """
-        kind, _, channel, token = head_of(chunk)
+        kind, _, channel, token, sequence, request = head_of(chunk)
         mine = self.security_token
         if (
             kind != SINGLE
-            or not self._open
             or channel != mine.ChannelId
             or token != mine.TokenId
+            or not self._open
             or self._incoming_parts
             or len(chunk) > self._limits.max_recv_buffer
         ):
             return None
-        found = opened(self.security_policy.symmetric_cryptography, chunk)
-        if found is None:
-            return None
-        sequence, request, body = found
+        crypto = self.security_policy.symmetric_cryptography
+        if type(crypto) is CryptographyNone:
+            body = chunk[PLAIN_BYTES:]
+        else:
+            found = opened(crypto, chunk)
+            if found is None:
+                return None
+            sequence, request, body = found
         before: int | None = self._peer_sequence_number  # type: ignore[has-type]
         if before is None or sequence != before + 1 or len(body) > self._limits.max_message_size:
             return None

@@ -19,7 +19,9 @@ from asyncua.crypto.security_policies import (
 
 _HEADER: Final = struct.Struct("<4sIII")  # message and chunk type, size, channel, token
 _SEQUENCE: Final = struct.Struct("<II")  # sequence number, request id
+_PLAIN: Final = struct.Struct("<4sIIIII")  # all of that
 HEADER_BYTES: Final = _HEADER.size
+PLAIN_BYTES: Final = _PLAIN.size
 _SIGNATURE_BYTES: Final = 32
 _BLOCK: Final = 16
 _MOST_ROUND_A_BODY: Final = HEADER_BYTES + _SEQUENCE.size + _SIGNATURE_BYTES + _BLOCK
@@ -31,10 +33,14 @@ def fits(body_bytes: int, chunk_bytes: int) -> bool:
     return body_bytes + _MOST_ROUND_A_BODY <= chunk_bytes
 
 
-def head_of(chunk: bytes) -> tuple[bytes, int, int, int]:
-    """Return the message and chunk type as four letters, the size, the channel's id and the token's."""
-    kind, size, channel, token = _HEADER.unpack_from(chunk)
-    return kind, size, channel, token
+def head_of(chunk: bytes) -> tuple[bytes, int, int, int, int, int]:
+    """Return what a chunk of at least `PLAIN_BYTES` begins with.
+
+    Returns:
+        Message and chunk type as four letters, size, channel, token, and, which may still be encrypted, sequence number and
+        request id.
+    """
+    return _PLAIN.unpack_from(chunk)
 
 
 def opened(crypto: Any, chunk: bytes) -> tuple[int, int, bytes] | None:
@@ -78,7 +84,7 @@ def sealed(
     """Return a chunk as it goes out; None where only the library can make it."""
     size = HEADER_BYTES + _SEQUENCE.size + len(body)
     if type(crypto) is CryptographyNone:
-        return b"".join((_HEADER.pack(kind, size, channel, token), _SEQUENCE.pack(sequence, request), body))
+        return _PLAIN.pack(kind, size, channel, token, sequence, request) + body
     if type(crypto) is not Cryptography or type(crypto.Signer) is not SignerHMac256:
         return None
     padding = b""

@@ -170,20 +170,20 @@ class AndonProcessor(UaProcessor):
         """Serve a request whose service awaits nothing; False, and nothing has happened, if `process_message` must."""
         header = read_usual(body) if len(body) <= _FEW_BYTES else None
         session = self.session
-        if header is None or session is None or not session.is_activated():
+        if header is None or session is None:
             return False
-        serve = self.iserver.services.at_once.get(header.kind)
-        if serve is None or not is_token(session.auth_token, header.namespace, header.token):
+        kind, namespace, token, _, handle, _, _, hint_ms = header
+        serve = self.iserver.services.at_once.get(kind)
+        if serve is None or not session.is_activated() or not is_token(session.auth_token, namespace, token):
             return False
-        self.session_last_activity = time.monotonic()
         session.touch()
         code = 0
         try:
-            serve(QuickRequest(self, request_id, header.handle, header.hint_ms, body[HEADER_BYTES:]))
+            serve(QuickRequest(self, request_id, handle, hint_ms, body[HEADER_BYTES:]))
         except Exception as problem:  # noqa: BLE001  # one request must not end the others
             code = self._code_of(problem)
-            self.refuse(header.handle, request_id, code)
-        self.iserver.tally.note(session.tally, header.kind, code)
+            self.refuse(handle, request_id, code)
+        self.iserver.tally.note(session.tally, kind, code)
         return True
 
     async def process_opened(self, request_id: int, body: bytes) -> bool:

@@ -84,41 +84,35 @@ class AndonProtocol(OPCUAProtocol):
 
     @override
     def data_received(self, data: bytes) -> None:
-        if self.transport is None or self.transport.is_closing():
+        transport = self.transport
+        if transport is None or transport.is_closing():
             return
-        rest = self._serve_at_once(data)
-        if rest:
-            self._framer.add(rest)
+        start = self._serve_at_once(data) if self._is_at_rest() else 0
+        if start < len(data) and not transport.is_closing():
+            self._framer.add(data[start:])
             self._take_chunks()
 
-    def _serve_at_once(self, data: bytes) -> bytes:
-        """Serve the first few requests if nobody is before them and they need not wait; returns what is left."""
+    def _is_at_rest(self) -> bool:
+        """Return whether what comes now is the next to be served."""
+        return not (self._waiting or self._is_serving or self._framer.has_part) and self._may_write.is_set()
+
+    def _serve_at_once(self, data: bytes) -> int:
+        """Serve the first few requests if they need not wait; returns where what is left begins."""
         start = 0
         for _ in range(_AT_ONCE):
-            end = end_of_request(data, start) if self._is_at_rest else 0
+            end = end_of_request(data, start)
             if not end:
                 break
-            opened = self._opened_or_answered(data[start:end] if end - start < len(data) else data)
+            opened = self._opened_or_answered(data[start:end])
             if opened is None:
                 break
             start = end
             if opened is not _ANSWERED:
                 self._wait(opened)
-        assert self.transport is not None
-        if self.transport.is_closing():
-            return b""
-        return data[start:] if start else data
-
-    @property
-    def _is_at_rest(self) -> bool:
-        """Whether what comes now is the next to be served."""
-        return (
-            not self._waiting
-            and not self._is_serving
-            and self.processor is not None
-            and self._may_write.is_set()
-            and not self._framer.has_part
-        )
+                break
+            if start == len(data) or not self._is_at_rest():
+                break
+        return start
 
     def _opened_or_answered(self, chunk: bytes) -> tuple[int, bytes] | None:
         """Return a request that its chunk holds, or `_ANSWERED`; None, and nothing has happened, if it is unusual."""

@@ -10,7 +10,8 @@ from typing import Any, Final
 from asyncua import ua
 from asyncua.ua.ua_binary import struct_to_binary
 
-from opcua_server.dataplane.items import DISABLED, REPORTING, ItemSettings
+from opcua_server.dataplane.items import ItemSettings
+from opcua_server.dataplane.runs import DISABLED, REPORTING
 from opcua_server.services.events import EventRecord
 from opcua_server.services.where import WhereClause
 

@@ -8,8 +8,10 @@ from asyncua import ua
 
 from opcua_server.dataplane.address_space import ColumnAddressSpace
 from opcua_server.dataplane.encode import RECORD_BYTES, data_change
-from opcua_server.dataplane.items import DISABLED, REPORTING, ItemSettings, ItemTable
+from opcua_server.dataplane.items import ItemSettings, ItemTable
 from opcua_server.dataplane.messages import DATA_CHANGE, EVENTS, notification
+from opcua_server.dataplane.runs import DISABLED, REPORTING
+from opcua_server.dataplane.sampling import Sampler
 from opcua_server.services import index_range
 from opcua_server.services.events import EventRecord
 from opcua_server.services.index_range import IndexRangeError, Range
@@ -47,6 +49,7 @@ class MonitoredItems:
         self,
         aspace: ColumnAddressSpace,
         types: TypeTree,
+        sampler: Sampler,
         clock: Callable[[], float],
         wake: Callable[[float], None],
         limits: Limits = LIMITS,
@@ -60,7 +63,7 @@ class MonitoredItems:
         self._wake = wake
         self._next_id = 1
         self._items: dict[int, Item] = {}
-        self._table = ItemTable(aspace.columns, clock)
+        self._table = ItemTable(sampler)
         self._by_notifier: dict[ua.NodeId, dict[int, EventItem]] = {}
         self._ready: dict[int, ObjectItem] = {}  # that have something to send, in turn
         self._ready_events: dict[int, EventItem] = {}
@@ -70,7 +73,6 @@ class MonitoredItems:
         self._refusals: dict[int, bytes] = {}  # and what tells it so
         self._woken_for: float | None = None
         self._is_closed = False
-        aspace.columns.listen(self)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -85,7 +87,7 @@ class MonitoredItems:
     def close(self) -> None:
         """Watch nothing any more."""
         self._is_closed = True
-        self._aspace.columns.forget(self)
+        self._table.close()
         for item in self._items.values():
             self._unwatch(item)
         self._items.clear()
@@ -154,7 +156,6 @@ class MonitoredItems:
                 columns.append(item)
         if columns:
             self._table.modify([item.id for item in columns], [self._allowed(item) for item in columns])
-            self._wake_up()
         return results
 
     def delete(self, ids: Sequence[int]) -> list[ua.StatusCode]:
@@ -265,23 +266,12 @@ class MonitoredItems:
 
     # ---- what happens --------------------------------------------------------------------------------------------
 
-    def columns_put(self, marks: Any) -> None:
-        """Sample the column items whose rows are marked."""
-        self._table.columns_put(marks)
-        if self._table.next_due is not None:
-            self._wake_up()
-
-    def ticks_changed(self) -> None:
-        """Follow the pace of the tags."""
-        self._table.ticks_changed()
-
     def sample_due(self) -> None:
         """Sample what was put off until now."""
         self._woken_for = None
         if self._is_closed:
             return
         now = self._clock()
-        self._table.sample_due()
         for number, item in list(self._put_off.items()):
             if item.due is None or now >= item.due:
                 del self._put_off[number]
@@ -302,7 +292,8 @@ class MonitoredItems:
 
     def has_waiting(self) -> bool:
         """Return whether there is something to send."""
-        self._release()
+        if self._fired or self._table.fired:
+            self._release()
         return bool(self._table.waiting or self._ready or self._ready_events or self._refusals)
 
     def take(self, limit: int, room: int) -> list[bytes]:
@@ -311,9 +302,12 @@ class MonitoredItems:
         Returns:
             Entries of NotificationData.
         """
-        self._release()
-        parts: list[bytes] = []
+        if self._fired or self._table.fired:
+            self._release()
         records, count = self._table.take(min(limit, max(room // RECORD_BYTES, 1)))
+        if not (self._ready or self._ready_events or self._refusals):
+            return [notification(DATA_CHANGE, data_change(records, count))] if count else []
+        parts: list[bytes] = []
         room = min(room - sum(map(len, records)), _MAX_BYTES)
         refusals = [self._refusals.pop(number) for number in list(self._refusals)[: limit - count]]
         objects = [*refusals, *_drain(self._ready, limit - count - len(refusals), room)]
@@ -327,8 +321,6 @@ class MonitoredItems:
 
     def _release(self) -> None:
         """Send the queues of what is linked to items that took samples."""
-        if not self._fired and not self._table.fired:
-            return
         fired, self._fired = self._fired | self._table.fired, set()
         self._table.fired = set()
         links = {link for number in fired if number in self._items for link in self._items[number].links}
@@ -441,8 +433,6 @@ class MonitoredItems:
 
     def _wake_up(self) -> None:
         times = [item.due for item in self._put_off.values() if item.due is not None]
-        if self._table.next_due is not None:
-            times.append(self._table.next_due)
         if times and (self._woken_for is None or min(times) < self._woken_for):
             self._woken_for = min(times)
             self._wake(self._woken_for)

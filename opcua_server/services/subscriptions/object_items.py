@@ -10,8 +10,10 @@ from asyncua import ua
 from asyncua.ua.ua_binary import struct_to_binary
 
 from opcua_server.dataplane.encode import HAS_SERVER, HAS_SOURCE
-from opcua_server.dataplane.items import DISABLED, REPORTING, STATUS, STATUS_VALUE_TIMESTAMP, ItemSettings
+from opcua_server.dataplane.items import ItemSettings
+from opcua_server.dataplane.runs import DISABLED, REPORTING
 from opcua_server.dataplane.samples import OVERFLOW
+from opcua_server.dataplane.sampling import STATUS, STATUS_VALUE_TIMESTAMP
 from opcua_server.services.status import status
 
 _SLACK_S: Final = 0.005

@@ -9,7 +9,8 @@ from asyncua.server.address_space import AddressSpace, NodeData
 from asyncua.ua import uaprotocol_auto
 
 from opcua_server.dataplane.encode import STAMPS
-from opcua_server.dataplane.items import STATUS_VALUE, ItemSettings
+from opcua_server.dataplane.items import ItemSettings
+from opcua_server.dataplane.sampling import STATUS_VALUE
 from opcua_server.services.limits import LIMITS, Limits
 from opcua_server.services.subscriptions.wheel import GRID_S
 from opcua_server.services.where import TypeTree

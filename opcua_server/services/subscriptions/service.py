@@ -11,6 +11,7 @@ from asyncua.server.address_space import NodeData
 
 from opcua_server.dataplane.address_space import ColumnAddressSpace
 from opcua_server.dataplane.messages import acknowledgements, republish_response
+from opcua_server.dataplane.sampling import Sampler
 from opcua_server.services.caller import Caller, current_caller
 from opcua_server.services.events import EventRecord
 from opcua_server.services.limits import LIMITS, Limits
@@ -44,6 +45,7 @@ class AndonSubscriptions:
         self._aspace = aspace
         self._limits = limits
         self._wheel = Wheel()
+        self._sampler = Sampler(aspace.columns, self._wheel.now, self._wheel.at)
         self._bench = Workbench()
         self._numbers = itertools.count(1)
 
@@ -70,7 +72,9 @@ class AndonSubscriptions:
         pace = revise_pace(asked, limits)
         number = next(self._numbers)
         wheel = self._wheel
-        items = MonitoredItems(self._aspace, self.types, wheel.now, self._wake_for(number), limits)
+        items = MonitoredItems(
+            self._aspace, self.types, self._sampler, wheel.now, self._wake_for(number), limits
+        )
         subscription = Subscription(
             number,
             session,
@@ -156,8 +160,10 @@ class AndonSubscriptions:
             ServiceError: The session has no subscription.
         """
         session = request.processor.session
-        acks = acknowledgements(request.body)
-        results = [self._acknowledge(session, number, sequence) for number, sequence in acks]
+        results = [
+            self._acknowledge(session, number, sequence)
+            for number, sequence in acknowledgements(request.body)
+        ]
         queue = self.registry.queue(session)
         if not self.registry.touch_all(session) and not queue.has_last_words:
             self.registry.tidy(session)
@@ -177,8 +183,8 @@ class AndonSubscriptions:
         request.processor.send_encoded(request, republish_response(request.header.RequestHandle, message))
 
     def _acknowledge(self, session: Any, number: int, sequence: int) -> int:
-        subscription = self.registry.find(session, number)
-        if subscription is None:
+        subscription = self.subscriptions.get(number)
+        if subscription is None or subscription.session is not session:
             return int(_S.BadSubscriptionIdInvalid)
         return 0 if subscription.sent.acknowledge(sequence) else int(_S.BadSequenceNumberUnknown)
 

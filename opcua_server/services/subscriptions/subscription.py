@@ -2,7 +2,8 @@
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from opcua_server.dataplane.messages import notification_message
@@ -79,6 +80,7 @@ class Subscription:
         self._unheard_cycles = 0
         self._due = wheel.now() + pace.interval_ms / 1000.0
         self._beat = 0  # a cycle of an earlier pace is none
+        self._call: Callable[[], None]
         self._schedule()
 
     @property
@@ -116,31 +118,30 @@ class Subscription:
     def publish(self) -> None:
         """Send what there is, as far as requests last; a keep-alive where there is nothing."""
         queue = self._queue(self.session)
-        while True:
+        items = self.items
+        more = True
+        while more:
             request = queue.take()
             if request is None:
                 queue.wait_in_line(self)
                 return
             self._unheard_cycles = self._quiet_cycles = 0
-            room = request.max_response - _FRAME_BYTES
-            parts = self.items.take(self.pace.max_notifications, room) if self.is_enabled else []
-            more = self._has_something
+            if self.is_enabled:
+                room = request.max_response - _FRAME_BYTES
+                parts: Sequence[bytes] = items.take(self.pace.max_notifications, room)
+                more = items.has_waiting()
+            else:
+                parts, more = (), False
             message = notification_message(self._next_sequence, parts)
             if parts:
                 self.sent.keep(self._next_sequence, message)
                 self._next_sequence = self._next_sequence % _LAST_SEQUENCE + 1
             request.answer(self.id, self.sent.available(), message, more=more)
-            if not more:
-                return
-
-    @property
-    def _has_something(self) -> bool:
-        return self.is_enabled and self.items.has_waiting()
 
     def _schedule(self) -> None:
         self._beat += 1
-        beat = self._beat
-        self._wheel.at(self._due, lambda: self._cycle(beat))
+        self._call = partial(self._cycle, self._beat)
+        self._wheel.at(self._due, self._call)
 
     def _cycle(self, beat: int) -> None:
         if self.is_closed or beat != self._beat:
@@ -150,7 +151,7 @@ class Subscription:
         self._due += period
         if self._due <= now:  # cycles that were missed are left out, not made up for
             self._due = now + period
-        self._schedule()
+        self._wheel.at(self._due, self._call)
         queue = self._queue(self.session)
         queue.sweep()
         self._unheard_cycles = 0 if len(queue) else self._unheard_cycles + 1
@@ -158,5 +159,5 @@ class Subscription:
             self._expire(self)
             return
         self._quiet_cycles += 1
-        if self._has_something or self._quiet_cycles >= self.pace.keep_alive_count:
+        if self._quiet_cycles >= self.pace.keep_alive_count or (self.is_enabled and self.items.has_waiting()):
             self.publish()

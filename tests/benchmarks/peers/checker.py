@@ -37,6 +37,7 @@ class Checker:
     def begin(self, now_s: float) -> None:
         """Judge what is published from now on."""
         self._since = int(now_s * self._hz) + 1
+        self._last[:] = -1  # a frame from before that is still on its way is left out, and not lost
 
     def take(self, samples: Samples, now_s: float, tally: Tally) -> None:
         """Check one notification that arrived at `now_s` (wall clock)."""

@@ -3,13 +3,9 @@
 import math
 from dataclasses import dataclass, field, replace
 
-from opcua_server.dataplane.items import (
-    DISABLED,
-    REPORTING,
-    STATUS,
-    STATUS_VALUE_TIMESTAMP,
-    ItemSettings,
-)
+from opcua_server.dataplane.items import ItemSettings
+from opcua_server.dataplane.runs import DISABLED, REPORTING
+from opcua_server.dataplane.sampling import STATUS, STATUS_VALUE_TIMESTAMP
 
 BAD = 0x80000000
 OVERFLOW = 0x480

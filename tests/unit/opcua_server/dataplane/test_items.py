@@ -1,5 +1,6 @@
 """Items in columns do what single items do, whatever happens to them and in whatever order."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,16 +12,9 @@ from hypothesis import strategies as st
 
 from opcua_server.dataplane.columns import ColumnStore
 from opcua_server.dataplane.encode import HAS_SERVER, HAS_SOURCE
-from opcua_server.dataplane.items import (
-    DISABLED,
-    REPORTING,
-    SAMPLING,
-    STATUS,
-    STATUS_VALUE,
-    STATUS_VALUE_TIMESTAMP,
-    ItemSettings,
-    ItemTable,
-)
+from opcua_server.dataplane.items import ItemSettings, ItemTable
+from opcua_server.dataplane.runs import DISABLED, REPORTING, SAMPLING
+from opcua_server.dataplane.sampling import STATUS, STATUS_VALUE, STATUS_VALUE_TIMESTAMP, Sampler
 from opcua_server.dataplane.ticks import to_ticks
 from tests.unit.opcua_server.dataplane.slow_model import BAD, Reading, SlowItem
 from tests.unit.opcua_server.dataplane.wire import decoded
@@ -36,20 +30,30 @@ Told = tuple[float | None, int, int]
 
 
 class Bench:
-    """A store, a table of items, a slow model of each item, and a clock that stands until told."""
+    """A store, a table of items, a slow model of each item, and a clock that stands until told.
 
-    def __init__(self, asked: list[ItemSettings]) -> None:
+    With `others` there are more subscriptions before and behind this one, whose items are sampled together with its own.
+    """
+
+    def __init__(self, asked: list[ItemSettings], others: int = 0) -> None:
         self.now = 100.0
         self.store = ColumnStore()
         self.store.extend([ua.VariantType.Double.value] * ROWS, TICK_S)
-        self.table = ItemTable(self.store, lambda: self.now)
-        self.store.listen(self.table)
+        self.calls: list[Callable[[], None]] = []
+        sampler = Sampler(self.store, lambda: self.now, lambda _, call: self.calls.append(call))
+        self.others = [ItemTable(sampler) for _ in range(others)]
+        self.table = ItemTable(sampler)
+        self.others += [ItemTable(sampler) for _ in range(others)]
         self.source = FIRST_SOURCE
         self.put([0, 1, 2], [0.0, 0.0, 0.0], [0, 0, 0])
         self.rows = [index % ROWS for index in range(len(asked))]
         ids = [10 * index + 7 for index in range(len(asked))]
         self.items = {number: SlowItem(each) for number, each in zip(ids, asked, strict=True)}
+        for other in self.others[::2]:
+            other.add(ids, self.rows, asked)
         self.table.add(ids, self.rows, asked)
+        for other in self.others[1::2]:
+            other.add(ids, self.rows, asked)
         for number, item in self.items.items():
             if item.settings.mode != DISABLED:
                 item.sample(self.reading(number), self.now, self.slack(item))
@@ -77,11 +81,15 @@ class Bench:
 
     def advance(self, seconds: float) -> None:
         self.now += seconds
-        self.table.sample_due()
+        calls, self.calls = self.calls, []
+        for call in calls:
+            call()
         for number, item in self.items.items():
             item.due(self.reading(number), self.now, self.slack(item))
 
     def take(self, limit: int = 1_000_000) -> dict[int, list[Told]]:
+        for other in self.others:
+            other.take(limit)  # those that ask first may have the work of encoding for all
         told: dict[int, list[Told]] = {}
         records, count = self.table.take(limit)
         for each in decoded(records, count):
@@ -126,14 +134,17 @@ steps = st.one_of(
     st.tuples(st.just("take")),
     st.tuples(st.just("mode"), st.integers(0, 5), st.sampled_from([DISABLED, SAMPLING, REPORTING])),
     st.tuples(st.just("remove"), st.integers(0, 5)),
+    st.tuples(st.just("leave"), st.integers(0, 3)),
 )  # fmt: skip
 
 
 @pytest.mark.slow
 @settings(max_examples=300, deadline=None)
-@given(st.lists(asked_items, min_size=1, max_size=6), st.lists(steps, max_size=40))
-def test_that_columns_do_what_single_items_do(asked: list[ItemSettings], script: list[Any]) -> None:
-    bench = Bench([replace(each, handle=100 + index) for index, each in enumerate(asked)])
+@given(st.lists(asked_items, min_size=1, max_size=6), st.integers(0, 2), st.lists(steps, max_size=40))
+def test_that_columns_do_what_single_items_do(
+    asked: list[ItemSettings], others: int, script: list[Any]
+) -> None:
+    bench = Bench([replace(each, handle=100 + index) for index, each in enumerate(asked)], others)
     for step in [*script, ("take",)]:
         _do(bench, step)
 
@@ -154,6 +165,9 @@ def _do(bench: Bench, step: Any) -> None:
                 item = bench.items[number]
                 bench.table.set_mode([number], mode)
                 item.set_mode(mode, bench.reading(number), bench.now, bench.slack(item))
+        case ("leave", index):
+            if index < len(bench.others):
+                bench.others.pop(index).close()
         case ("remove", index):
             numbers = list(bench.items)
             if index < len(numbers):

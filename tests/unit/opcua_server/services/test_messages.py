@@ -5,6 +5,7 @@ from asyncua import ua
 from asyncua.server.address_space import AttributeValue, NodeData
 
 from opcua_server.dataplane.address_space import ColumnAddressSpace
+from opcua_server.dataplane.sampling import Sampler
 from opcua_server.services.limits import LIMITS
 from opcua_server.services.subscriptions.monitored import MonitoredItems
 from opcua_server.services.subscriptions.subscription import Retransmission
@@ -27,7 +28,8 @@ def items() -> MonitoredItems:
         data.attributes[ua.AttributeIds.Value] = AttributeValue(ua.DataValue(first))
         aspace[node] = data
     aspace.make_block(numbers, [ua.VariantType.Double] * NUMBERS)
-    made = MonitoredItems(aspace, TypeTree(aspace), lambda: 0.0, lambda _: None)
+    sampler = Sampler(aspace.columns, lambda: 0.0, lambda _, __: None)
+    made = MonitoredItems(aspace, TypeTree(aspace), sampler, lambda: 0.0, lambda _: None)
     requests = [
         ua.MonitoredItemCreateRequest(
             ItemToMonitor=ua.ReadValueId(NodeId=node, AttributeId=ua.AttributeIds.Value),

@@ -9,15 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opcua_server.dataplane.encode import HAS_SERVER, HAS_SOURCE
-from opcua_server.dataplane.items import (
-    DISABLED,
-    REPORTING,
-    SAMPLING,
-    STATUS,
-    STATUS_VALUE,
-    STATUS_VALUE_TIMESTAMP,
-    ItemSettings,
-)
+from opcua_server.dataplane.items import ItemSettings
+from opcua_server.dataplane.runs import DISABLED, REPORTING, SAMPLING
+from opcua_server.dataplane.sampling import STATUS, STATUS_VALUE, STATUS_VALUE_TIMESTAMP
 from opcua_server.dataplane.ticks import to_moment, to_ticks
 from opcua_server.services.subscriptions.object_items import ObjectItem
 from tests.unit.opcua_server.dataplane.slow_model import BAD, Reading, SlowItem
