@@ -15,7 +15,7 @@ run:             ## start the plant server and the console; DATA=DIR adds the re
 
 test:            ## run all tests
 	@$(SETUP) test
-	@$(PY) -m pytest $(PYTEST_ARGS)
+	@$(PY) -m tests $(PYTEST_ARGS)
 
 check:           ## format, lint, types, import rules, unit tests
 	@$(SETUP) run

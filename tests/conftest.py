@@ -10,9 +10,16 @@ import pytest
 from hypothesis import settings
 
 from tests.allowed import ALLOWED_LOGS, ALLOWED_THREADS
+from tests.alone import runs_alone
 
 # `make check` looks at fewer examples, so that it stays under a minute; `make test` looks at all.
 settings.register_profile("quick", max_examples=20)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if runs_alone(item.nodeid):
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture(scope="session", autouse=True)
