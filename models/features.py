@@ -46,12 +46,14 @@ class FeatureFrame:
     Attributes:
         matrix: shape (n_devices, n_features) float32; NaN where something is unknown.
         ready: shape (n_devices,), the device runs and has run long enough to be judged.
+        settling: shape (n_devices,), it runs, but not for long enough yet since its start or its last setpoint.
         expected: shape (n_devices, n_slots), what each slot should read on this device, own unit.
         scale: shape (n_devices, n_slots), how far a healthy reading strays from that, own unit.
     """
 
     matrix: NDArray[np.float32]
     ready: BoolArray
+    settling: BoolArray
     expected: FloatArray
     scale: FloatArray
 
@@ -114,9 +116,11 @@ class FeatureState:
         law = self._law.expected(terms, self._table.family)
         residual = (slots - law) / self._scale
         statistics, own = self._statistics(residual, dt_s)
+        judged, settled = active & self._is_nominal, self._run_s >= self._judge_from_s
         return FeatureFrame(
             matrix=self._matrix(statistics, terms),
-            ready=active & self._is_nominal & (self._run_s >= self._judge_from_s),
+            ready=judged & settled,
+            settling=judged & ~settled,
             expected=law + np.nan_to_num(own) * self._scale,
             scale=self._scale,
         )

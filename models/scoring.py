@@ -27,6 +27,7 @@ class Scores:
     Attributes:
         failure_probability: 0..1 that the machine is on its way to a failure; NaN while that is unknown
             (no bundle, not running, just started, a family without detectors).
+        learning: The probability is unknown only because there are too few readings yet; it will be known by itself.
         anomaly_score: Isolation Forest over the readings' changes: negative is unusual, positive usual, NaN unknown.
         anomaly: The failure probability has stayed over its limit, and has not stayed below it since.
         fault_name: The likeliest fault of each device in `anomaly`, "" for the others.
@@ -35,6 +36,7 @@ class Scores:
     """
 
     failure_probability: FloatArray
+    learning: NDArray[np.bool_]
     anomaly_score: FloatArray
     anomaly: NDArray[np.bool_]
     fault_name: tuple[str, ...]
@@ -98,6 +100,7 @@ class Scorer:
         names, contributions = self._reasons(bundle, frame, values, np.flatnonzero(anomaly), dt_s)
         return Scores(
             failure_probability=probability,
+            learning=frame.settling,
             anomaly_score=anomaly_score,
             anomaly=anomaly,
             fault_name=tuple(names.get(device, "") for device in range(self._layout.n_devices)),
@@ -119,6 +122,7 @@ class Scorer:
         n = self._layout.n_devices
         return Scores(
             failure_probability=np.full(n, np.nan),
+            learning=np.zeros(n, dtype=np.bool_),
             anomaly_score=np.full(n, np.nan),
             anomaly=np.zeros(n, dtype=np.bool_),
             fault_name=("",) * n,

@@ -15,7 +15,7 @@ from plant.engine import Engine
 from plant.units import UNITS
 
 _T = ua.VariantType
-HEALTHY, ANOMALY, UNKNOWN = 0, 1, 2
+HEALTHY, ANOMALY, UNKNOWN, LEARNING = 0, 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +72,15 @@ class Health:
         risk_pct: float,
         idle_kw: float,
     ) -> None:
-        unknown = not np.isfinite(risk_pct)
         anomalous = bool(arrays["anomaly"][index])
+        grade = ANOMALY if anomalous else HEALTHY
+        if not np.isfinite(risk_pct):
+            grade = LEARNING if arrays["learning"][index] else UNKNOWN
         score = float(np.asarray(arrays["anomaly_score"], dtype=float)[index])
         await self._put(device, "FailureProbability", risk_pct, _T.Double, digits=0)
         await self._put(device, "AnomalyScore", score, _T.Double, digits=2)
         await self._put(device, "Anomaly", anomalous, _T.Boolean)
-        await self._put(device, "HealthGrade", UNKNOWN if unknown else int(anomalous), _T.UInt32)
+        await self._put(device, "HealthGrade", grade, _T.UInt32)
         await self._put(device, "IdlePower", idle_kw, _T.Double, digits=2)
 
     async def _write_words(self, device: str, advice: str, contributions: list[tuple[object, ...]]) -> None:

@@ -33,7 +33,12 @@ class Running(IntEnum):
 RUNNING_TEXT: Final = (
     "Stopped", "Starting", "Running", "Stopping", "Stopped by e-stop", "Offline", "Unknown",
 )  # fmt: skip
-HEALTH_TEXT: Final = ("Healthy", "Anomaly", "Unknown")
+HEALTH_TEXT: Final = ("Healthy", "Anomaly", "Unknown", "Learning")
+HEALTH_UNKNOWN, HEALTH_LEARNING = 2, 3
+HEALTH_HINT: Final = {  # what a grade that is no verdict means
+    HEALTH_UNKNOWN: "The detectors cannot judge this device now: it stands still, has no detectors or sends no data.",
+    HEALTH_LEARNING: "Not enough data yet: the detectors need about a minute of readings, longer after a new setpoint.",
+}
 _LAMPS: Final = {
     Running.STOPPED: Lamp.STOPPED,
     Running.STARTING: Lamp.CHANGING,
@@ -66,7 +71,7 @@ class DeviceColumns:
         self.metrics: dict[Metric, Floats] = {m: np.full(n, np.nan) for m in Metric}
         self.trusted: dict[Metric, NDArray[np.bool_]] = {m: np.zeros(n, bool) for m in Metric}
         self.running = np.full(n, int(Running.UNKNOWN), np.int64)
-        self.health = np.full(n, 2, np.int64)
+        self.health = np.full(n, HEALTH_UNKNOWN, np.int64)
         self.risk: Floats = np.full(n, np.nan)
         self.rul: Floats = np.full(n, np.nan)
         self.idle_kw: Floats = np.full(n, np.nan)
@@ -110,7 +115,7 @@ class DeviceColumns:
     def _update_health(self, store: TagStore) -> None:
         grade, good = _gather(store, self._grade_ids)
         anomaly, anomaly_good = _gather(store, self._anomaly_ids)
-        health = np.where(good & (grade >= 0) & (grade <= 2), np.nan_to_num(grade, nan=2), 2.0)
+        health = np.where(good & (grade >= 0) & (grade < len(HEALTH_TEXT)), np.nan_to_num(grade, nan=2), 2.0)
         from_flag = (self._grade_ids < 0) & anomaly_good & np.isfinite(anomaly)
         self.health = np.where(from_flag, anomaly > 0, health).astype(np.int64)
 

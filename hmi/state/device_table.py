@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from hmi.link.types import DeviceInfo
 from hmi.state.catalogue import Metric
 from hmi.state.clock import ScreenClock
-from hmi.state.device_columns import HEALTH_TEXT, NO_BADGE, RUNNING_TEXT, DeviceColumns, Running
+from hmi.state.device_columns import HEALTH_HINT, HEALTH_TEXT, NO_BADGE, RUNNING_TEXT, DeviceColumns, Running
 from hmi.state.families import family
 from hmi.theme.numbers import MISSING, number
 from hmi.theme.roles import Face, Role, Tone
@@ -269,7 +269,7 @@ class DeviceTableModel(QAbstractTableModel):
         if column is DeviceColumn.STATE:
             return Tone.NORMAL if c.running[row] == Running.RUNNING else Tone.STRONG
         if column is DeviceColumn.HEALTH:
-            return (Tone.DIM, Tone.STRONG, Tone.DIM)[int(c.health[row])]
+            return (Tone.DIM, Tone.STRONG, Tone.DIM, Tone.DIM)[int(c.health[row])]
         if c.badges[row] is not None and self._is_blamed(row, column):
             return Tone.STRONG
         metric = _METRICS.get(column)
@@ -300,6 +300,8 @@ class DeviceTableModel(QAbstractTableModel):
         message = self.columns.worst_message[row]
         if column in {DeviceColumn.BADGE, DeviceColumn.DEVICE}:
             return message or self.columns.catalogue.devices[row].display_name
+        if column is DeviceColumn.HEALTH:
+            return HEALTH_HINT.get(int(self.columns.health[row]))
         return None
 
 

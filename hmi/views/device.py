@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSc
 
 from hmi.link.types import DeviceInfo
 from hmi.state.console import ConsoleState
-from hmi.state.device_columns import HEALTH_TEXT, RUNNING_TEXT
+from hmi.state.device_columns import HEALTH_HINT, HEALTH_TEXT, RUNNING_TEXT
 from hmi.state.families import family
 from hmi.state.occurrences import OccurrenceModel
 from hmi.theme.badges import Badge, paint_badge
@@ -153,7 +153,8 @@ class DevicePage(Page):
         columns, row = self.state.columns, self.state.catalogue.index(device.tag)
         facts = self.head.facts
         facts.show_fact("State", RUNNING_TEXT[int(columns.running[row])])
-        facts.show_fact("Health", HEALTH_TEXT[int(columns.health[row])])
+        health = int(columns.health[row])
+        facts.show_fact("Health", HEALTH_TEXT[health], HEALTH_HINT.get(health, ""))
         facts.show_fact("Since service", self._counter("RunHours", " h"))
         facts.show_fact("Starts", self._counter("Starts", ""))
         facts.show_fact("Data", self._age(device))

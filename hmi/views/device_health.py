@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from hmi.link.types import DeviceInfo, TagInfo
 from hmi.state.catalogue import MEASUREMENTS
 from hmi.state.console import ConsoleState
-from hmi.state.device_columns import HEALTH_TEXT
+from hmi.state.device_columns import HEALTH_HINT, HEALTH_LEARNING, HEALTH_TEXT, HEALTH_UNKNOWN
 from hmi.theme.current import colour, palette
 from hmi.theme.numbers import MISSING, number
 from hmi.theme.tokens import BODY, FIGURE, SMALL
@@ -27,29 +27,34 @@ _MOST_CONTRIBUTIONS: Final = 5
 
 
 class GradeBoxes(QWidget):
-    """The grades side by side, the one in force dark."""
+    """The grades side by side, the one in force dark; "Learning" takes the place of "Unknown"."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._grade = 2
+        self._grade = HEALTH_UNKNOWN
         self._fault = ""
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(sum(width_of(t, SMALL, strong=True) + 20 for t in HEALTH_TEXT), 24)
+        widest = max((HEALTH_TEXT[HEALTH_UNKNOWN], HEALTH_TEXT[HEALTH_LEARNING]), key=len)
+        shown = (*HEALTH_TEXT[:HEALTH_UNKNOWN], widest)
+        return QSize(sum(width_of(text, SMALL, strong=True) + 20 for text in shown), 24)
 
     def show_grade(self, grade: int, fault: str = "") -> None:
         """Show the grade in force."""
         if (grade, fault) != (self._grade, self._fault):
             self._grade, self._fault = grade, fault
             self.setAccessibleName(f"Health: {HEALTH_TEXT[grade]}")
+            self.setToolTip(HEALTH_HINT.get(grade, ""))
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         p, x = palette(), 0.5
-        for i, text in enumerate(HEALTH_TEXT):
+        last = HEALTH_LEARNING if self._grade == HEALTH_LEARNING else HEALTH_UNKNOWN
+        for i in (*range(HEALTH_UNKNOWN), last):
+            text = HEALTH_TEXT[i]
             wide = width_of(text, SMALL, strong=True) + 16
             box = QRectF(x, 0.5, wide, 22)
             chosen = i == self._grade
@@ -137,7 +142,7 @@ class HealthPanel(Panel):
             return
         row = self._state.columns.catalogue.index(self._device.tag)
         fault = self._state.session.stale_reason()
-        self.grade.show_grade(int(self._state.columns.health[row]) if row >= 0 else 2, fault)
+        self.grade.show_grade(int(self._state.columns.health[row]) if row >= 0 else HEALTH_UNKNOWN, fault)
         risk = self._value("FailureProbability")
         self.risk.show_text(_figure(risk, 0))
         self.risk_bar.show_state(

@@ -11,6 +11,7 @@ from typing import Final
 from PySide6.QtCore import qVersion
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from hmi.link.types import LinkState
 from hmi.state.alarm_table import words
 from hmi.state.command_table import CommandTableModel
 from hmi.state.console import ConsoleState
@@ -29,7 +30,7 @@ _SERVER: Final = ("ServerVersion", "PlantFile", "Sessions", "Nodes", "MonitoredI
 _TIMING: Final = ("PublishLag", "StepTime", "TickOverruns")
 _JOURNAL: Final = ("JournalState", "JournalQueue", "WorkerState")
 _LINK: Final = (
-    "State", "Server", "Reason", "Round trip", "Silent for", "Freshness bound", "Reconnects", "Stop session",
+    "State", "Server", "Encryption", "Reason", "Round trip", "Silent for", "Freshness bound", "Reconnects", "Stop session",
 )  # fmt: skip
 _CONSOLE: Final = (
     "Version",
@@ -137,6 +138,9 @@ class DiagnosticsPage(Page):
         silent = status.silent_s if self.state.session.is_live else self.state.session.silent_s()
         facts.show_fact("State", status.state.value)
         facts.show_fact("Server", status.url)
+        linked = status.state in {LinkState.LIVE, LinkState.STALE}
+        encryption = status.encryption.replace("_", " ") or "Not encrypted"
+        facts.show_fact("Encryption", encryption if linked else "")
         facts.show_fact("Reason", status.reason)
         facts.show_fact("Round trip", _ms(status.latency_ms))
         facts.show_fact("Silent for", MISSING if silent is None else duration(silent))

@@ -5,7 +5,7 @@
     window.page_name(); window.state                # the models, for tests and the demo
 
 Pages: overview, devices, device, alarms, trends, energy, diagnostics.
-objectNames: `navButton` (property `page`), `header.place`, `header.link`, `header.drill`, `header.zone.utc|local`, `banner.row.0..2`,
+objectNames: `navButton` (property `page`), `header.place`, `header.link`, `header.lock`, `header.drill`, `header.zone.utc|local`, `banner.row.0..2`,
 `banner.ack.0..2`, `banner.showAll`, and those of the command bar and the pages (see their modules).
 """
 
@@ -40,6 +40,7 @@ from hmi.widgets.nav_rail import NavRail
 DEFAULT_SIZE: Final = (1600, 1000)
 SMALLEST_SIZE: Final = (1280, 760)
 _IN_NAV: Final = ("overview", "devices", "alarms", "trends", "energy", "diagnostics")
+_LINKED: Final = frozenset({LinkState.LIVE, LinkState.STALE})
 
 
 class MainWindow(QMainWindow):
@@ -244,6 +245,7 @@ class MainWindow(QMainWindow):
         elif status.latency_ms is not None:
             words += f" · {max(round(status.latency_ms), 1)} ms"
         self.header.show_link(words, live=live)
+        self.header.show_lock(status.encryption if status.state in _LINKED else None)
         self._show_banner()
         self._dirty = True
 

@@ -28,9 +28,12 @@ class Facts(QWidget):
             self._values[label] = value
             self._heads[label] = head
 
-    def show_fact(self, label: str, value: str) -> None:
-        """Show one fact."""
-        self._values[label].show_text(value or "–")
+    def show_fact(self, label: str, value: str, hint: str | None = None) -> None:
+        """Show one fact, and what it means as its tooltip."""
+        shown = self._values[label]
+        shown.show_text(value or "–")
+        if hint is not None and shown.toolTip() != hint:
+            shown.setToolTip(hint)
 
     def show_label(self, label: str, *, visible: bool) -> None:
         """Leave a fact out where there is no room for it."""

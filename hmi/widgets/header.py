@@ -22,7 +22,9 @@ class Header(QFrame):
         self.setFixedHeight(HEADER_HEIGHT)
         self.place = Text("", size=TITLE, strong=True)
         self.place.setObjectName("header.place")
-        self.detail = Text("", size=SMALL, role="dim")
+        self.detail = Text(
+            "", size=SMALL, role="dim", elides=True
+        )  # the first to give way where there is no room
         self.link = Text("", size=SMALL, elides=False)
         self.link.setObjectName("header.link")
         self.user = Text("", size=SMALL, elides=False)
@@ -38,6 +40,9 @@ class Header(QFrame):
         self.drill.setObjectName("header.drill")
         self.drill.hide()
         self._link_icon = QLabel()
+        self.lock = QLabel()
+        self.lock.setObjectName("header.lock")
+        self.lock.hide()
         self._lay_out()
         self.show_link("Connecting", live=False)
 
@@ -48,11 +53,11 @@ class Header(QFrame):
         logo, person = QLabel(), QLabel()
         logo.setPixmap(pixmap("andon", 26))
         person.setPixmap(pixmap("user", 18, palette().header_dim))
-        for part in (logo, Text("Andon", size=TITLE, strong=True), _divider(), self.place, self.detail):
+        for part in (logo, Text("Andon", size=TITLE, strong=True), _divider(), self.place):
             layout.addWidget(part)
-        layout.addStretch(1)
+        layout.addWidget(self.detail, 1)
         layout.addWidget(self.drill)
-        for part in (self._link_icon, self.link, _divider(), person, self.user):
+        for part in (self._link_icon, self.link, self.lock, _divider(), person, self.user):
             layout.addWidget(part)
         layout.addWidget(self.login)
         layout.addWidget(_divider())
@@ -92,6 +97,22 @@ class Header(QFrame):
         self.link.setFont(font(SMALL, strong=not live))
         name = "link" if live else "link-lost"
         self._link_icon.setPixmap(pixmap(name, 18, palette().header_dim if live else palette().header_text))
+
+    def show_lock(self, policy: str | None) -> None:
+        """Say whether the link is encrypted: by which policy, "" if it is not, None while there is no link."""
+        self.lock.setVisible(policy is not None)
+        if policy is None:
+            return
+        words = "Encrypted" if policy else "Not encrypted"
+        how = (
+            f"{words}: {policy.replace('_', ' ')}"
+            if policy
+            else f"{words}: others on the network could listen in"
+        )
+        self.lock.setAccessibleName(words)
+        self.lock.setToolTip(how)
+        tint = palette().header_dim if policy else palette().header_text
+        self.lock.setPixmap(pixmap("lock" if policy else "lock-open", 18, tint))
 
     def show_user(self, text: str) -> None:
         """Say who acts here."""

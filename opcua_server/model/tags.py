@@ -13,7 +13,7 @@ MULTI_STATE = ua.NodeId(ua.ObjectIds.MultiStateDiscreteType)
 TWO_STATE = ua.NodeId(ua.ObjectIds.TwoStateDiscreteType)
 
 RUNNING_STATES = ("Stopped", "Starting", "Running", "Stopping", "Stopped by e-stop", "Offline")
-HEALTH_GRADES = ("Healthy", "Anomaly", "Unknown")
+HEALTH_GRADES = ("Healthy", "Anomaly", "Unknown", "Learning")
 
 _ZERO: dict[ua.VariantType, object] = {
     ua.VariantType.Double: 0.0,

@@ -80,6 +80,7 @@ class Worker:
         }
         columns = {
             "failure_probability": scores.failure_probability,
+            "learning": scores.learning,
             "anomaly_score": scores.anomaly_score,
             "anomaly": scores.anomaly,
             "idle_kw": scores.idle_kw,

@@ -236,7 +236,7 @@ class PlantShape:
         self._add(tag, "Health", "FailureProbability", unit="%", typical=4.0, precision=0)
         self._add(tag, "Health", "AnomalyScore", typical=0.12, precision=2)
         self._add(tag, "Health", "Anomaly", states=("No", "Yes"))
-        self._add(tag, "Health", "HealthGrade", states=("Healthy", "Anomaly", "Unknown"))
+        self._add(tag, "Health", "HealthGrade", states=("Healthy", "Anomaly", "Unknown", "Learning"))
         self._add(tag, "Health", "Recommendation", text=True)
         self._add(tag, "Health", "IdlePower", unit="kW", typical=0.0)
         self._add(tag, "Health", "IdleCost", unit="EUR/day")

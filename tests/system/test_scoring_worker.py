@@ -16,7 +16,7 @@ pytestmark = pytest.mark.node
 ORPHAN_S = 2.0  # a worker without a server ends within this
 HANGS_S = 15.0  # after ten seconds without an answer it is taken for dead
 ALARM = "System/Alarms/ScoringStopped"
-HEALTHY, UNKNOWN = 0, 2
+HEALTHY, UNKNOWN, LEARNING = 0, 2, 3
 SPEED = 20
 SAMPLE = [("Double", value) for value in (72.5, 40.0, 62.0, 5.3)]
 
@@ -42,6 +42,21 @@ def test_that_a_killed_worker_is_told_and_replaced(server: RunningServer, client
     client.wait_for_value("Diagnostics/WorkerState", "Running", 3.0)
     assert server.worker().pid != first.pid
     assert client.call("Plant/Predict", *SAMPLE)["status"] == "Good"
+
+
+def test_that_a_device_is_learned_before_it_is_judged(server: RunningServer, client: ForeignClient) -> None:
+    require_bundle()
+    client.subscribe("CNC-001/Health/HealthGrade")
+    server.worker().send_signal(signal.SIGKILL)  # the next one knows nothing of the devices
+
+    client.wait_for(
+        lambda: (
+            [each["value"] for each in client.values("CNC-001/Health/HealthGrade")][-3:]
+            == [UNKNOWN, LEARNING, HEALTHY]
+        ),
+        30.0,
+        "the grades Unknown, Learning and Healthy",
+    )
 
 
 def test_that_health_is_unknown_while_no_worker_scores(server: RunningServer, client: ForeignClient) -> None:

@@ -79,6 +79,21 @@ def test_that_a_stopped_machine_has_no_probability_and_no_anomaly(bundle: Bundle
     assert not after.anomaly[1]
 
 
+def test_that_a_machine_is_learned_for_a_minute_and_then_judged(bundle: Bundle) -> None:
+    made = recording(4, rows=120)
+    found = list(verdicts(made, bundle))
+    learning = np.array([scores.learning for scores in found])
+    judged = np.isfinite([scores.failure_probability for scores in found])
+    ever = judged.any(axis=0)
+
+    assert ever.any()
+    assert learning[0][ever].all()
+    assert not (learning & judged).any()
+    assert not learning[-1].any()
+    first = int(np.argmax(judged[:, np.flatnonzero(ever)[0]]))
+    assert 50.0 <= made.time_s[first] - made.time_s[0] <= 70.0
+
+
 def test_that_without_a_bundle_only_idle_power_is_known() -> None:
     made = recording(3000, rows=60)
     scores = list(verdicts(made, None))[-1]

@@ -80,7 +80,7 @@ def test_that_every_answer_that_is_cut_short_is_noticed() -> None:
 def test_that_garbage_ends_in_an_error_or_an_answer() -> None:
     chance = random.Random(20261121)
     whole = struct_to_binary(answer())
-    outcomes = set()
+    outcomes: set[type] = set()
     for _ in range(2000):
         spoilt = bytearray(whole)
         for _ in range(3):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from hmi.link.types import CommandRequest, CommandStage, LinkState
+from hmi.views.diagnostics import DiagnosticsPage
 from hmi.views.main_window import MainWindow
 from hmi.widgets.hold_button import NOT_AVAILABLE, HoldButton
 from tests.fakes.link import FakeLink
@@ -47,6 +48,34 @@ def test_that_a_plant_at_another_speed_than_real_time_is_marked_as_a_drill(make_
     link.send([link.tag("Simulation/Speed")], [1.0])
     window.refresh()
     assert not window.header.drill.isVisibleTo(window)
+
+
+@pytest.mark.parametrize(
+    ("policy", "words", "how"),
+    [
+        ("Aes256_Sha256_RsaPss", "Encrypted", "Aes256 Sha256 RsaPss"),
+        ("", "Not encrypted", "Not encrypted"),
+    ],
+)
+def test_that_the_frame_says_whether_the_link_is_encrypted(
+    make_window: MakeWindow, policy: str, words: str, how: str
+) -> None:
+    window, link = make_window()
+    lock = window.header.lock
+
+    link.go_live(encryption=policy)
+    window.show_page("diagnostics")
+    window.refresh()
+    diagnostics = window.pages["diagnostics"]
+    assert isinstance(diagnostics, DiagnosticsPage)
+    assert (lock.isVisibleTo(window), lock.accessibleName()) == (True, words)
+    assert lock.toolTip().startswith(words)
+    assert diagnostics.facts("link").fact("Encryption") == how
+
+    link.go_silent(9.0, LinkState.LOST)
+    window.refresh()
+    assert not lock.isVisibleTo(window)
+    assert diagnostics.facts("link").fact("Encryption") == "–"
 
 
 def test_that_an_unknown_page_is_refused(make_window: MakeWindow) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
 
 from hmi.link.types import LinkState
+from hmi.state.device_table import DeviceColumn
 from hmi.views.actions import limit_room
 from hmi.views.alarms import AlarmsPage
 from hmi.views.device import DevicePage
@@ -191,6 +192,32 @@ def test_that_health_is_told_in_words(make_window: MakeWindow) -> None:
     assert page.health.advice.whole() == "High failure risk: Inspect machine within 24 hours."
     assert page.health.bars._rows[0] == ("Vibration", 0.7, "5.2 mm/s over normal")
     assert page.health.grade.accessibleName() == "Health: Anomaly"
+
+
+@pytest.mark.parametrize(
+    ("grade", "words", "hint"),
+    [
+        (0, "Healthy", ""),
+        (2, "Unknown", "The detectors cannot judge"),
+        (3, "Learning", "Not enough data yet"),
+        (9, "Unknown", "The detectors cannot judge"),
+    ],
+)
+def test_that_a_grade_that_is_no_verdict_says_why(
+    make_window: MakeWindow, grade: int, words: str, hint: str
+) -> None:
+    window, link = make_window()
+    link.send([link.tag("CNC-014/Health/HealthGrade")], [grade])
+    page = _device(window, "CNC-014")
+    row = window.state.devices.row_of("CNC-014")
+    index = window.state.devices.index(row, DeviceColumn.HEALTH)
+
+    assert page.health.grade.accessibleName() == f"Health: {words}"
+    assert page.health.grade.toolTip().startswith(hint)
+    assert page.head.facts.fact("Health") == words
+    assert index.data() == words
+    assert str(index.data(Qt.ItemDataRole.ToolTipRole) or "").startswith(hint)
+    assert bool(page.health.grade.toolTip()) is bool(hint)
 
 
 def test_that_neighbours_lead_through_all_devices(make_window: MakeWindow) -> None:
