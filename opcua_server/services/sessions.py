@@ -14,8 +14,10 @@ from opcua_server.security.endpoints import NONE, NONE_URI
 from opcua_server.security.identity import Identity
 from opcua_server.services.caller import INTERNAL, Caller, set_caller
 from opcua_server.services.client_told import ClientTold
+from opcua_server.services.limits import LIMITS
 from opcua_server.services.status import status
 from opcua_server.services.tally import SessionTally
+from opcua_server.services.wire import check_count
 
 if TYPE_CHECKING:
     from opcua_server.services.connections import AndonProcessor
@@ -132,7 +134,9 @@ class AndonSession(InternalSession):
     @override
     async def history_read(self, params: ua.HistoryReadParameters) -> list[ua.HistoryReadResult]:
         """Answer that there is no history: the library calls that Good and empty, as if nothing had happened."""
-        return [self._no_history(each.NodeId) for each in params.NodesToRead or ()]
+        wanted = params.NodesToRead or ()
+        check_count(len(wanted), LIMITS.max_nodes_per_history_read_data)
+        return [self._no_history(each.NodeId) for each in wanted]
 
     def _no_history(self, node: ua.NodeId) -> ua.HistoryReadResult:
         guard = self.iserver.attributes.guard
