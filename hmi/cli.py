@@ -12,7 +12,7 @@ OLDEST = (3, 11)
 NO_SCREEN = (
     69  # exit status of a console that cannot open its window and has said why (EX_UNAVAILABLE of sysexits.h)
 )
-PAGES = ("overview", "devices", "alarms", "trends", "energy", "diagnostics")
+PAGES = ("overview", "devices", "alarms", "trends", "energy", "simulation", "diagnostics")
 DESCRIPTION = "Start the plant server and the operator console, connected; Ctrl-C stops both."
 COMMANDS = {
     "server": "run the plant server alone, without a screen",

@@ -21,7 +21,7 @@ from hmi.theme.current import apply_theme
 from hmi.views.main_window import MainWindow
 from hmi.views.settings import ViewSettings
 
-PAGES = ("overview", "devices", "device", "alarms", "trends", "energy", "diagnostics")
+PAGES = ("overview", "devices", "device", "alarms", "trends", "energy", "simulation", "diagnostics")
 SIZE = (1600, 1000)
 PICTURES_AFTER = "alarm in the banner"  # the pages are worth a picture while something is wrong
 SETTLE_S = 0.6

@@ -138,6 +138,10 @@ class Link(QObject):
         """Play, pause or pace a recording: action "play", "pause" or "speed" with `value` times recorded speed."""
         return self._ask(lambda r, number: r.playback(number, device, action, value))
 
+    def simulate(self, method: str, *values: str | float | bool) -> int:
+        """Call one of the trainer's methods, "RunScenario"; the reply holds its outputs, a list a column."""
+        return self._ask(lambda r, number: r.simulate(number, method, values))
+
     def inject_fault(
         self, device: str, fault: str, severity: float = 1.0, onset_s: float = 0.0, life_s: float = 0.0
     ) -> int:

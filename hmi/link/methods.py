@@ -1,5 +1,6 @@
 """Call the methods of an Andon plant: prediction, playback, fault injection, export."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from asyncua import ua
@@ -47,6 +48,20 @@ async def playback(connection: Connection, device: str, action: str, value: floa
         raise LinkError(f"{action!r} is not an action of a recording: choose {', '.join(_PLAYBACK)}.")
     arguments = [_double(1.0 if value is None else value)] if action == "speed" else []
     await call_plant(connection, f"{device}/Playback/{_PLAYBACK[action]}", *arguments)
+
+
+async def simulate(
+    connection: Connection, method: str, values: Sequence[str | float | bool]
+) -> tuple[list[Any], ...]:
+    """Call a method below `Simulation`; returns its outputs, a list each.
+
+    Raises:
+        LinkError: The server offers no such method, refuses, or does not answer.
+    """
+    kinds = {str: ua.VariantType.String, bool: ua.VariantType.Boolean, float: ua.VariantType.Double}
+    arguments = [ua.Variant(value, kinds[type(value)]) for value in values]
+    outputs = await call_plant(connection, f"Simulation/{method}", *arguments)
+    return tuple(list(output or ()) for output in outputs)
 
 
 async def inject_fault(

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -121,6 +121,10 @@ class Runtime:
     async def playback(self, request_id: int, device: str, action: str, value: float | None) -> None:
         """Play, pause or pace a recording."""
         await self._ask(request_id, lambda c: methods.playback(c, device, action, value))
+
+    async def simulate(self, request_id: int, method: str, values: Sequence[str | float | bool]) -> None:
+        """Answer with the outputs of one of the trainer's methods."""
+        await self._ask(request_id, lambda c: methods.simulate(c, method, values))
 
     async def inject_fault(
         self, request_id: int, device: str, fault: str, severity: float, onset_s: float, life_s: float

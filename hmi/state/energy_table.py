@@ -1,111 +1,44 @@
 """Show lines and actions of the energy page as tables."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject
 
 from hmi.state.energy import EnergyAction, LineEnergy
+from hmi.state.row_table import Column, RowTable
 from hmi.theme.numbers import MISSING, number
-from hmi.theme.roles import Face, Role, Tone
-
-AnyIndex = QModelIndex | QPersistentModelIndex
-_ROOT: Final = QModelIndex()
-Row = TypeVar("Row")
+from hmi.theme.roles import Tone
 
 
-@dataclass(frozen=True, slots=True)
-class _Column(Generic[Row]):
-    """One column: its heading, how a row's text is made, how it stands."""
-
-    heading: str
-    text: Callable[[Row], str]
-    right: bool = False
-    tone: Tone = Tone.NORMAL
-
-
-class _RowTable(QAbstractTableModel, Generic[Row]):
-    """Frozen rows under fixed columns."""
-
-    def __init__(
-        self, columns: tuple[_Column[Row], ...], key: Callable[[Row], str], parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._columns, self._key = columns, key
-        self._rows: tuple[Row, ...] = ()
-
-    def show(self, rows: tuple[Row, ...]) -> None:
-        """Show these rows; the selection stays where their number does."""
-        if rows == self._rows:
-            return
-        if len(rows) != len(self._rows):
-            self.beginResetModel()
-            self._rows = rows
-            self.endResetModel()
-            return
-        self._rows = rows
-        if rows:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(self._columns) - 1))
-
-    def rowCount(self, parent: AnyIndex = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: AnyIndex = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._columns)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> object:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        column = self._columns[section]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column.heading
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
-            return int(side | Qt.AlignmentFlag.AlignVCenter)
-        return None
-
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid() or index.row() >= len(self._rows):
-            return None
-        row, column = self._rows[index.row()], self._columns[index.column()]
-        if role == Role.FACE:
-            return Face(text=column.text(row), tone=column.tone, right=column.right)
-        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole}:
-            return column.text(row)
-        return self._key(row) if role == Role.KEY else None
-
-
-class ActionTable(_RowTable[EnergyAction]):
+class ActionTable(RowTable[EnergyAction]):
     """What would lower consumption, the largest saving first."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(
             (
-                _Column("Device", lambda a: a.device, tone=Tone.STRONG),
-                _Column("What to do", lambda a: a.what),
-                _Column("Because it", lambda a: a.why, tone=Tone.DIM),
-                _Column("Saves kW", lambda a: _figure(a.saving_kw, 1), right=True, tone=Tone.STRONG),
-                _Column("€ a day", lambda a: _figure(a.saving_eur_day, 2), right=True),
+                Column("Device", lambda a: a.device, tone=Tone.STRONG),
+                Column("What to do", lambda a: a.what),
+                Column("Because it", lambda a: a.why, tone=Tone.DIM),
+                Column("Saves kW", lambda a: _figure(a.saving_kw, 1), right=True, tone=Tone.STRONG),
+                Column("€ a day", lambda a: _figure(a.saving_eur_day, 2), right=True),
             ),
             lambda a: a.device,
             parent,
         )
 
 
-class LineTable(_RowTable[LineEnergy]):
+class LineTable(RowTable[LineEnergy]):
     """Where the power goes, the line that draws most first."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(
             (
-                _Column("Line", lambda a: a.line, tone=Tone.STRONG),
-                _Column("Area", lambda a: a.area, tone=Tone.DIM),
-                _Column("Drawn kW", lambda a: _figure(a.drawn_kw, 1), right=True, tone=Tone.STRONG),
-                _Column("Share", lambda a: f"{_figure(a.share * 100.0, 0)} %", right=True),
-                _Column("Idle kW", lambda a: _figure(a.idle_kw, 1), right=True),
-                _Column("Counted kWh", lambda a: _figure(a.consumed_kwh, 0), right=True),
+                Column("Line", lambda a: a.line, tone=Tone.STRONG),
+                Column("Area", lambda a: a.area, tone=Tone.DIM),
+                Column("Drawn kW", lambda a: _figure(a.drawn_kw, 1), right=True, tone=Tone.STRONG),
+                Column("Share", lambda a: f"{_figure(a.share * 100.0, 0)} %", right=True),
+                Column("Idle kW", lambda a: _figure(a.idle_kw, 1), right=True),
+                Column("Counted kWh", lambda a: _figure(a.consumed_kwh, 0), right=True),
             ),
             lambda a: a.line,
             parent,

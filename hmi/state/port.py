@@ -78,3 +78,7 @@ class LinkPort(Protocol):
     ) -> int:
         """Ask the server to judge one reading of a component; returns the id of the reply."""
         ...
+
+    def simulate(self, method: str, *values: str | float | bool) -> int:
+        """Call one of the trainer's methods, "RunScenario"; the reply holds its outputs, a list a column."""
+        ...

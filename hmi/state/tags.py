@@ -13,7 +13,9 @@ from hmi.state.history import History
 from hmi.state.quality import NEVER_ARRIVED, Quality, quality, reason
 from hmi.theme.numbers import MISSING, NOT_A_NUMBER, number
 
-_RECORDED: Final = frozenset({"Measurements", "Setpoints", "Health", "Playback", "Counters", "Simulation", "Energy"})
+_RECORDED: Final = frozenset(
+    {"Measurements", "Setpoints", "Health", "Playback", "Counters", "Simulation", "Energy"}
+)
 _UNRECORDED_NAMES: Final = frozenset({"Heartbeat", "Anomaly", "HealthGrade"})
 _HELD_AFTER_S: Final = 2.5  # s; two and a half of the default ticks: the value stood still
 _HOLD_STEP_S: Final = 1.0  # s before its next sample up to which a value is drawn level

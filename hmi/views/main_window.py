@@ -4,7 +4,7 @@
     window.show_page("alarms"); window.show_device("CNC-014"); window.select_device("CNC-014")
     window.page_name(); window.state                # the models, for tests and the demo
 
-Pages: overview, devices, device, alarms, trends, energy, diagnostics.
+Pages: overview, devices, device, alarms, trends, energy, simulation, diagnostics.
 objectNames: `navButton` (property `page`), `header.place`, `header.link`, `header.lock`, `header.drill`, `header.zone.utc|local`, `banner.row.0..2`,
 `banner.ack.0..2`, `banner.showAll`, and those of the command bar and the pages (see their modules).
 """
@@ -31,6 +31,7 @@ from hmi.views.login import LoginDesk
 from hmi.views.overview import OverviewPage
 from hmi.views.page import Page
 from hmi.views.settings import ViewSettings
+from hmi.views.simulation import SimulationPage
 from hmi.views.trends import TrendsPage
 from hmi.widgets.alarm_banner import AlarmBanner
 from hmi.widgets.banner_row import BannerLine
@@ -39,7 +40,7 @@ from hmi.widgets.nav_rail import NavRail
 
 DEFAULT_SIZE: Final = (1600, 1000)
 SMALLEST_SIZE: Final = (1280, 760)
-_IN_NAV: Final = ("overview", "devices", "alarms", "trends", "energy", "diagnostics")
+_IN_NAV: Final = ("overview", "devices", "alarms", "trends", "energy", "simulation", "diagnostics")
 _LINKED: Final = frozenset({LinkState.LIVE, LinkState.STALE})
 
 
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
             AlarmsPage(self.state, self.settings, self),
             TrendsPage(self.state, self),
             EnergyPage(self.state, self),
+            SimulationPage(self.state, self),
             diagnostics,
         )
         return {page.name: page for page in made}

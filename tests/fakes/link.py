@@ -246,6 +246,10 @@ class FakeLink(QObject):
         self.asked.append(("call_predict", temperature_c, humidity_pct, sound_db, vibration_mm_s))
         return self._next()
 
+    def simulate(self, method: str, *values: str | float | bool) -> int:
+        self.asked.append(("simulate", method, *values))
+        return self._next()
+
     def _next(self) -> int:
         self._reply += 1
         return self._reply

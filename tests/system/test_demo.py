@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 
 from tests.support.servers import ROOT, data_dir
 
-PAGES = ("overview", "devices", "device", "alarms", "trends", "energy", "diagnostics")
+PAGES = ("overview", "devices", "device", "alarms", "trends", "energy", "simulation", "diagnostics")
 WITHIN_S = 90.0
 
 
