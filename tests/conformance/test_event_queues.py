@@ -1,5 +1,6 @@
 """Queues of events: bounded, and honest about what they have lost (OPC 10000-4, 7.22.3)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from asyncua import ua
 
 from tests.conformance.peer import Peer
 from tests.conformance.subscriber import Subscriber, Told
-from tests.conformance.test_filtering_events import SOURCE, field, raise_alarm
+from tests.conformance.test_filtering_events import SOURCE, built, field, literal, raise_alarm
 
 _ID = ua.ObjectIds
 START, END = ua.NodeId(_ID.RefreshStartEventType), ua.NodeId(_ID.RefreshEndEventType)
@@ -24,8 +25,13 @@ async def subscriber(peer: Peer) -> Subscriber:
     return await Subscriber(peer).open()
 
 
-async def listen(subscriber: Subscriber, queue: int, **parameters: Any) -> ua.MonitoredItemCreateResult:
-    filter_ = ua.EventFilter(SelectClauses=[EVENT_TYPE, SOURCE, field("EventId"), field("Severity")])
+async def listen(
+    subscriber: Subscriber, queue: int, where: Sequence[ua.ContentFilterElement] = (), **parameters: Any
+) -> ua.MonitoredItemCreateResult:
+    filter_ = ua.EventFilter(
+        SelectClauses=[EVENT_TYPE, SOURCE, field("EventId"), field("Severity")],
+        WhereClause=ua.ContentFilter(Elements=list(where)),
+    )
     (result,) = await subscriber.monitor(
         "i=2253",
         attribute=ua.AttributeIds.EventNotifier,
@@ -77,6 +83,16 @@ async def test_that_a_queue_tells_of_its_next_losses_too(subscriber: Subscriber)
 
     for _ in range(2):
         assert (await refreshed(subscriber)).count(OVERFLOW) == 1
+
+
+@pytest.mark.row(21)
+async def test_that_no_filter_holds_back_what_tells_of_losses(subscriber: Subscriber) -> None:
+    alarms = built(ua.FilterOperator.OfType, literal(ua.NodeId(_ID.AlarmConditionType)))
+    await listen(subscriber, 2, [alarms])
+
+    types = await refreshed(subscriber, times=3)
+
+    assert types[0] == OVERFLOW
 
 
 @pytest.mark.row(21)

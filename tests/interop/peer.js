@@ -226,7 +226,7 @@ const steps = {
     return {};
   },
 };
-Object.assign(steps, subscribing({ session: () => session, another: () => connected(lastLogin), resolve, plainVariant, variantOf }));
+Object.assign(steps, subscribing({ session: () => session, another: (changes) => connected({ ...lastLogin, ...changes }), resolve, plainVariant, variantOf }));
 
 async function answerTo(step) {
   try {

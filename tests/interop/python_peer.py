@@ -240,8 +240,8 @@ class Peer(SubscribingSteps):
     def _connection(self) -> Any:
         return self._client
 
-    def _another(self) -> Any:
-        return _connected(**self._login)
+    def _another(self, **changes: str) -> Any:
+        return _connected(**{**self._login, **changes})
 
     def _go_on_with(self, client: Any) -> None:
         self._client = client

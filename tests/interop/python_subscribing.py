@@ -69,8 +69,8 @@ class SubscribingSteps:
         """The connected client."""
 
     @abstractmethod
-    def _another(self) -> Any:
-        """Connect once more, as the same user."""
+    def _another(self, **changes: str) -> Any:
+        """Connect once more, as the same user unless another is named."""
 
     @abstractmethod
     def _go_on_with(self, client: Any) -> None:
@@ -170,9 +170,9 @@ class SubscribingSteps:
 
     # ---- one session after another -------------------------------------------------------------------------------
 
-    def do_transfer(self) -> _Step:
-        """Have a second session of the same user take the subscription over."""
-        self._heir = self._another()
+    def do_transfer(self, **user: str) -> _Step:
+        """Have a second session take the subscription over: the same user's, unless another one is named."""
+        self._heir = self._another(**user)
         return {"status": self._transferred(self._heir)}
 
     def do_inherited(self) -> _Step:
@@ -182,9 +182,11 @@ class SubscribingSteps:
         items = [item for each in data for item in getattr(each, "MonitoredItems", ())]
         return {"values": [self._plain(item.Value.Value.Value) for item in items]}
 
-    def do_end_transfer(self) -> _Step:
+    def do_end_transfer(self, taken: bool) -> _Step:
         self._heir.disconnect()
-        self._heir = self._mine = None
+        self._heir = None
+        if taken:
+            self._mine = None
         return {}
 
     def do_cut(self) -> _Step:

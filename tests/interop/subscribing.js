@@ -86,9 +86,9 @@ module.exports = (peer) => {
     async publishing({ on }) {
       return { status: (await mine.setPublishingMode(on)).name };
     },
-    // Has a second session of the same user take the subscription over.
-    async transfer() {
-      heir = await peer.another();
+    // Has a second session take the subscription over: the same user's, unless another one is named.
+    async transfer({ user, password }) {
+      heir = await peer.another(user ? { user, password } : {});
       const { results } = await heir.session.transferSubscriptions({ subscriptionIds: [mine.subscriptionId], sendInitialValues: true });
       return { status: results[0].statusCode.name };
     },
@@ -100,10 +100,11 @@ module.exports = (peer) => {
       const data = response.notificationMessage.notificationData || [];
       return { values: data.flatMap((each) => each.monitoredItems || []).map((each) => peer.plainVariant(each.value.value)) };
     },
-    async end_transfer() {
+    async end_transfer({ taken }) {
       await heir.session.close();
       await heir.client.disconnect();
-      heir = mine = undefined;
+      heir = undefined;
+      if (taken) mine = undefined;
       return {};
     },
   };

@@ -214,7 +214,26 @@ def test_that_a_transferred_subscription_delivers_to_its_new_session(resting: Fo
         lambda: resting.do("statuses")["statuses"] == ["GoodSubscriptionTransferred"],
         "word of the transfer to the old session",
     )
-    resting.do("end_transfer")
+    resting.do("end_transfer", taken=True)
+
+
+def test_that_another_user_cannot_take_a_subscription(
+    resting: ForeignClient, small_server: RunningServer, way: tuple[str, str, str]
+) -> None:
+    users = UserStore(small_server.state / FILE_NAME)
+    if users.find("otto") is None:
+        users.add("otto", PASSWORD, [Role.OPERATOR])
+    monitor(resting, "mine")
+
+    answer = resting.ask("transfer", user="otto", password=PASSWORD)
+
+    if way[1] == OPEN:
+        assert not answer["ok"], "nobody logs in by name there"
+    else:
+        assert answer["status"] == "BadUserAccessDenied"
+        resting.do("end_transfer", taken=False)
+    put(resting, RESTING + 5.0)
+    until(resting, lambda: numbers(resting, "mine")[-1] == RESTING + 5.0, "the value")
 
 
 # ---- users -----------------------------------------------------------------------------------------------------------
