@@ -92,6 +92,7 @@ class Limits:
     max_monitored_items_per_subscription: int = 100_000
     max_queue_size: int = 10_000  # samples or events of one item
     max_queue_sizes: int = 500_000  # of all items of one subscription together
+    max_queue_sizes_per_session: int = 1_000_000
     default_event_queue: int = 1_000
     max_notifications: int = 20_000  # of one message
     max_retransmissions: int = 200  # messages of one subscription that were not acknowledged

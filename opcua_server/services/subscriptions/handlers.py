@@ -8,6 +8,7 @@ from asyncua import ua
 from asyncua.common.utils import ServiceError
 from asyncua.ua.ua_binary import struct_from_binary, struct_to_binary
 
+from opcua_server.services.subscriptions.item_services import ItemServices
 from opcua_server.services.subscriptions.service import AndonSubscriptions
 from opcua_server.services.table import Handler, QuickRequest, Request, ServiceTable
 from opcua_server.services.wire import send_results
@@ -66,28 +67,11 @@ def add_handlers(services: ServiceTable, subscriptions: AndonSubscriptions) -> N
         ),
     )
     add(
-        _ID.ModifyMonitoredItemsRequest_Encoding_DefaultBinary,
-        ua.ModifyMonitoredItemsParameters,
-        lambda session, asked: ua.ModifyMonitoredItemsResponse(Results=served.modify_items(session, asked)),
-    )
-    add(
-        _ID.DeleteMonitoredItemsRequest_Encoding_DefaultBinary,
-        ua.DeleteMonitoredItemsParameters,
-        lambda session, asked: ua.DeleteMonitoredItemsResponse(Results=served.delete_items(session, asked)),
-    )
-    add(
-        _ID.SetMonitoringModeRequest_Encoding_DefaultBinary,
-        ua.SetMonitoringModeParameters,
-        lambda session, asked: ua.SetMonitoringModeResponse(
-            Parameters=ua.SetMonitoringModeResult(Results=served.set_mode(session, asked))
-        ),
-    )
-    add(
         _ID.SetTriggeringRequest_Encoding_DefaultBinary,
         ua.SetTriggeringParameters,
-        lambda session, asked: _triggering(*served.set_triggering(session, asked)),
+        lambda session, asked: _triggering(*served.item_services.set_triggering(session, asked)),
     )
-    services.add(_ID.CreateMonitoredItemsRequest_Encoding_DefaultBinary, _create_items(served))
+    _add_item_services(services, served.item_services)
     _add_publish(services, served)
     services.add(_ID.RepublishRequest_Encoding_DefaultBinary, _republish(served))
     services.add(_ID.CancelRequest_Encoding_DefaultBinary, _cancel(served))
@@ -99,13 +83,33 @@ def _triggering(added: list[ua.StatusCode], removed: list[ua.StatusCode]) -> ua.
     )
 
 
-def _create_items(subscriptions: AndonSubscriptions) -> Handler:
-    async def handle(request: Request) -> None:
+def _add_item_services(services: ServiceTable, items: ItemServices) -> None:
+    """Answer what is done for some items at a time."""
+
+    async def create(request: Request) -> None:
         asked = struct_from_binary(ua.CreateMonitoredItemsParameters, request.body)
-        results = await subscriptions.create_items(request.processor.session, asked, request.processor)
+        results = await items.create(request.processor.session, asked, request.processor)
         send_results(request, ua.CreateMonitoredItemsResponse(), [_created(result) for result in results])
 
-    return handle
+    async def modify(request: Request) -> ua.ModifyMonitoredItemsResponse:
+        asked = struct_from_binary(ua.ModifyMonitoredItemsParameters, request.body)
+        results = await items.modify(request.processor.session, asked, request.processor)
+        return ua.ModifyMonitoredItemsResponse(Results=results)
+
+    async def delete(request: Request) -> ua.DeleteMonitoredItemsResponse:
+        asked = struct_from_binary(ua.DeleteMonitoredItemsParameters, request.body)
+        results = await items.delete(request.processor.session, asked, request.processor)
+        return ua.DeleteMonitoredItemsResponse(Results=results)
+
+    async def set_mode(request: Request) -> ua.SetMonitoringModeResponse:
+        asked = struct_from_binary(ua.SetMonitoringModeParameters, request.body)
+        results = await items.set_mode(request.processor.session, asked, request.processor)
+        return ua.SetMonitoringModeResponse(Parameters=ua.SetMonitoringModeResult(Results=results))
+
+    services.add(_ID.CreateMonitoredItemsRequest_Encoding_DefaultBinary, create)
+    services.add(_ID.ModifyMonitoredItemsRequest_Encoding_DefaultBinary, modify)
+    services.add(_ID.DeleteMonitoredItemsRequest_Encoding_DefaultBinary, delete)
+    services.add(_ID.SetMonitoringModeRequest_Encoding_DefaultBinary, set_mode)
 
 
 def _created(result: ua.MonitoredItemCreateResult) -> bytes:

@@ -23,6 +23,11 @@ class Registry:
         self._by_session: dict[Any, dict[int, Subscription]] = {}
         self._queues: dict[Any, PublishQueue] = {}  # by session
 
+    @property
+    def item_count(self) -> int:
+        """How many monitored items there are."""
+        return sum(len(each.items) for each in self.all.values())
+
     # ---- who has which -------------------------------------------------------------------------------------------
 
     def of(self, session: Any) -> list[Subscription]:

@@ -3,7 +3,7 @@
 import itertools
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
@@ -16,20 +16,17 @@ from opcua_server.services.caller import Caller, current_caller
 from opcua_server.services.events import EventRecord
 from opcua_server.services.limits import LIMITS, Limits
 from opcua_server.services.status import GOOD, status
+from opcua_server.services.subscriptions.item_services import ItemServices, MayRead
 from opcua_server.services.subscriptions.monitored import MonitoredItems
 from opcua_server.services.subscriptions.registry import Registry
-from opcua_server.services.subscriptions.revise import RefusedError, revise_pace, stamps_of
+from opcua_server.services.subscriptions.revise import revise_pace
 from opcua_server.services.subscriptions.subscription import Retransmission, Subscription
 from opcua_server.services.subscriptions.wheel import Wheel
 from opcua_server.services.table import QuickRequest, Request
 from opcua_server.services.where import TypeTree
-from opcua_server.services.work import Workbench
 
 _log = logging.getLogger(__name__)
 _S = ua.StatusCodes
-_ITEMS_AT_ONCE: Final = 50  # made in some milliseconds
-# Who is calling, the node, the attribute -> the status that refuses a reading, None where it is allowed.
-MayRead = Callable[[Caller, NodeData, int], int | None]
 
 
 class AndonSubscriptions:
@@ -46,7 +43,7 @@ class AndonSubscriptions:
         self._limits = limits
         self._wheel = Wheel()
         self._sampler = Sampler(aspace.columns, self._wheel.now, self._wheel.at)
-        self._bench = Workbench()
+        self.item_services = ItemServices(self.registry, limits, self._may_read_now)
         self._numbers = itertools.count(1)
 
     @property
@@ -57,7 +54,7 @@ class AndonSubscriptions:
     @property
     def item_count(self) -> int:
         """How many monitored items there are."""
-        return sum(len(each.items) for each in self.subscriptions.values())
+        return self.registry.item_count
 
     # ---- subscriptions -------------------------------------------------------------------------------------------
 
@@ -188,52 +185,7 @@ class AndonSubscriptions:
             return int(_S.BadSubscriptionIdInvalid)
         return 0 if subscription.sent.acknowledge(sequence) else int(_S.BadSequenceNumberUnknown)
 
-    # ---- monitored items -----------------------------------------------------------------------------------------
-
-    async def create_items(
-        self, session: Any, asked: ua.CreateMonitoredItemsParameters, lane: object
-    ) -> list[ua.MonitoredItemCreateResult]:
-        """Create monitored items, some at a time: thousands of them hold nobody else up. `lane` is the connection."""
-        subscription = self.registry.owned(session, asked.SubscriptionId)
-        requests = self._bounded(asked.ItemsToCreate)
-        stamps = _or_service_error(stamps_of, asked.TimestampsToReturn)
-
-        def may_read(node: NodeData, attribute: int) -> int | None:
-            return self.may_read(session.caller, node, attribute)
-
-        results: list[ua.MonitoredItemCreateResult] = []
-        async with self._bench.job(lane) as job:
-            for start in range(0, len(requests), _ITEMS_AT_ONCE):
-                results += subscription.items.create(
-                    requests[start : start + _ITEMS_AT_ONCE],
-                    stamps,
-                    subscription.pace.interval_ms,
-                    self._room(subscription),
-                    may_read,
-                )
-                await job.pause()
-                if subscription.is_closed:
-                    raise ServiceError(_S.BadSubscriptionIdInvalid)
-        return results
-
-    def _room(self, subscription: Subscription) -> int:
-        """Return how many more items a subscription may have."""
-        limits = self._limits
-        of_session = sum(len(each.items) for each in self.registry.of(subscription.session))
-        return min(
-            limits.max_monitored_items_per_subscription - len(subscription.items),
-            limits.max_monitored_items_per_session - of_session,
-            limits.max_monitored_items - self.item_count,
-        )
-
-    def modify_items(
-        self, session: Any, asked: ua.ModifyMonitoredItemsParameters
-    ) -> list[ua.MonitoredItemModifyResult]:
-        """Change monitored items."""
-        subscription = self.registry.owned(session, asked.SubscriptionId)
-        requests = self._bounded(asked.ItemsToModify)
-        stamps = _or_service_error(stamps_of, asked.TimestampsToReturn)
-        return subscription.items.modify(requests, stamps, subscription.pace.interval_ms)
+    # ---- rights --------------------------------------------------------------------------------------------------
 
     def look_again(self, session: Any) -> None:
         """Follow a change of user or of rights: what may not be read any more falls silent."""
@@ -243,27 +195,6 @@ class AndonSubscriptions:
 
         for subscription in self.registry.of(session):
             subscription.items.permit(may_read)
-
-    def delete_items(self, session: Any, asked: ua.DeleteMonitoredItemsParameters) -> list[ua.StatusCode]:
-        """Delete monitored items."""
-        subscription = self.registry.owned(session, asked.SubscriptionId)
-        return subscription.items.delete(self._bounded(asked.MonitoredItemIds))
-
-    def set_mode(self, session: Any, asked: ua.SetMonitoringModeParameters) -> list[ua.StatusCode]:
-        """Switch monitored items."""
-        subscription = self.registry.owned(session, asked.SubscriptionId)
-        ids = self._bounded(asked.MonitoredItemIds)
-        return _or_service_error(subscription.items.set_mode, int(asked.MonitoringMode), ids)
-
-    def set_triggering(
-        self, session: Any, asked: ua.SetTriggeringParameters
-    ) -> tuple[list[ua.StatusCode], list[ua.StatusCode]]:
-        """Link monitored items; returns the results of links added and removed."""
-        subscription = self.registry.owned(session, asked.SubscriptionId)
-        add, remove = asked.LinksToAdd or [], asked.LinksToRemove or []
-        if len(add) + len(remove) > self._limits.max_monitored_items_per_call:
-            raise ServiceError(_S.BadTooManyOperations)
-        return _or_service_error(subscription.items.set_triggering, asked.TriggeringItemId, add, remove)
 
     # ---- methods of the Server object ----------------------------------------------------------------------------
 
@@ -311,6 +242,9 @@ class AndonSubscriptions:
         self.registry.clear()
         self._wheel.stop()
 
+    def _may_read_now(self, caller: Caller, node: NodeData, attribute: int) -> int | None:
+        return self.may_read(caller, node, attribute)  # which may be replaced at any time
+
     def _wake_for(self, number: int) -> Callable[[float], None]:
         def due() -> None:
             subscription = self.subscriptions.get(number)
@@ -326,12 +260,6 @@ class AndonSubscriptions:
             self.registry.queue(session).say_last(subscription.id, _S.BadTimeout)
         self.registry.remove(subscription)
 
-    def _bounded(self, operations: Sequence[Any] | None) -> Sequence[Any]:
-        asked = _some(operations)
-        if len(asked) > self._limits.max_monitored_items_per_call:
-            raise ServiceError(_S.BadTooManyOperations)
-        return asked
-
 
 def _some(operations: Sequence[Any] | None) -> Sequence[Any]:
     """Return what is to be done.
@@ -342,13 +270,6 @@ def _some(operations: Sequence[Any] | None) -> Sequence[Any]:
     if not operations:
         raise ServiceError(_S.BadNothingToDo)
     return operations
-
-
-def _or_service_error(call: Callable[..., Any], *arguments: Any) -> Any:
-    try:
-        return call(*arguments)
-    except RefusedError as refusal:
-        raise ServiceError(refusal.status) from refusal
 
 
 def _same_user(before: Any, after: Any) -> bool:
