@@ -1,6 +1,7 @@
 """One subscription: its publishing cycle, keep-alives, lifetime, and what may have to be sent again."""
 
 import logging
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,11 +11,12 @@ from opcua_server.dataplane.messages import notification_message
 from opcua_server.services.subscriptions.monitored import MonitoredItems
 from opcua_server.services.subscriptions.publishing import PublishQueue
 from opcua_server.services.subscriptions.revise import Pace
-from opcua_server.services.subscriptions.wheel import Wheel
+from opcua_server.services.subscriptions.wheel import GRID_S, Wheel
 
 _log = logging.getLogger(__name__)
 _LAST_SEQUENCE: Final = 0xFFFFFFFF
 _FRAME_BYTES: Final = 4096  # of a message for all but its notifications
+_MEETING_S: Final = 0.025  # between two moments at which cycles begin, at most
 
 
 class Retransmission:
@@ -78,7 +80,7 @@ class Subscription:
         self._next_sequence = 1
         self._quiet_cycles = pace.keep_alive_count  # the first cycle ends with a message, whatever happens
         self._unheard_cycles = 0
-        self._due = wheel.now() + pace.interval_ms / 1000.0
+        self._due = _first_cycle(wheel.now(), pace)
         self._beat = 0  # a cycle of an earlier pace is none
         self._call: Callable[[], None]
         self._schedule()
@@ -95,7 +97,7 @@ class Subscription:
     def set_pace(self, pace: Pace) -> None:
         """Publish at another pace from now on."""
         self.pace = pace
-        self._due = self._wheel.now() + pace.interval_ms / 1000.0
+        self._due = _first_cycle(self._wheel.now(), pace)
         self._schedule()
 
     def set_enabled(self, enabled: bool) -> None:
@@ -161,3 +163,27 @@ class Subscription:
         self._quiet_cycles += 1
         if self._quiet_cycles >= self.pace.keep_alive_count or (self.is_enabled and self.items.has_waiting()):
             self.publish()
+        elif self._quiet_cycles == 1:
+            self._wheel.at(now + GRID_S, partial(self._look_again, beat))
+
+    def _look_again(self, beat: int) -> None:
+        """Send what came a moment after the cycle, and keep to this moment from now on.
+
+        Values that come as often as they are sent may come just behind each cycle: they would wait for the next one, once
+        in a while or always, as chance has it.
+        """
+        if self.is_closed or beat != self._beat or not (self.is_enabled and self.items.has_waiting()):
+            return
+        self._due += GRID_S
+        self._schedule()
+        self.publish()
+
+
+def _first_cycle(now: float, pace: Pace) -> float:
+    """Return when a subscription's first cycle is due, at most an interval from now.
+
+    Those of one interval meet at a few moments: one after the other they cost less than each on its own.
+    """
+    interval_s = pace.interval_ms / 1000.0
+    meeting_s = min(interval_s / 4.0, _MEETING_S)
+    return math.floor((now + interval_s) / meeting_s) * meeting_s
