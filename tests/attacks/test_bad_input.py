@@ -1,6 +1,7 @@
 """What clients once sent, and requests that are almost right, leave a server as it was: no crash, no silence, no traceback."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from tests.attacks.replay import (
     requests,
     streams,
 )
-from tests.attacks.scene import small_plant
-from tests.support.servers import OPEN_SERVER, RunningServer, data_dir, running_server
+from tests.attacks.scene import MAX_STEP_S, small_plant
+from tests.support.loop_probe import worst_step
+from tests.support.servers import PROBED_OPEN_SERVER, RunningServer, data_dir, running_server
 
 SEED = 20261121
 MUTATIONS = 5_000
@@ -32,7 +34,7 @@ MAX_LOG_BYTES = 100_000
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     folder = tmp_path_factory.mktemp("bad-input")
     with running_server(
-        folder / "state", "--plant", str(small_plant(folder)), program=OPEN_SERVER
+        folder / "state", "--plant", str(small_plant(folder)), program=PROBED_OPEN_SERVER
     ) as running:
         yield running
 
@@ -47,10 +49,10 @@ def recorded() -> Path:
 
 @contextlib.contextmanager
 def unharmed(server: RunningServer) -> Iterator[None]:
-    """Hold that the server lives, has not grown, and has said little and nothing of tracebacks."""
+    """Hold that the server lives, has not grown, kept its loop free, and has said little and nothing of tracebacks."""
     process = psutil.Process(server.process.pid)
     log = server.state / "server.log"
-    size, memory = log.stat().st_size, process.memory_info().rss / 1e6
+    size, memory, began = log.stat().st_size, process.memory_info().rss / 1e6, time.monotonic()
     yield
     assert server.process.poll() is None, server.said()
     written = log.read_text(encoding="utf-8")[size:] + server.said()
@@ -59,6 +61,9 @@ def unharmed(server: RunningServer) -> Iterator[None]:
     assert len(written) <= MAX_LOG_BYTES
     grown = process.memory_info().rss / 1e6 - memory
     assert grown <= MAX_GROWTH_MB, f"{grown:.1f} MB more"
+    longest = worst_step(server.state, began)
+    print(f"grown {grown:.1f} MB, {longest}")
+    assert longest is None or longest.cpu_s <= MAX_STEP_S, longest
 
 
 def _judge(tally: Tally, cases: list[Case]) -> None:
