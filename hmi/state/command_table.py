@@ -23,6 +23,7 @@ class CommandTableModel(QAbstractTableModel):
         self._clock = clock
         self._rows: tuple[CommandLife, ...] = ()
         book.changed.connect(self.reload)
+        self.reload()
 
     def reload(self) -> None:
         """Take the book's commands over."""

@@ -17,7 +17,7 @@ from hmi.state.command_table import CommandTableModel
 from hmi.state.console import ConsoleState
 from hmi.state.frame_clock import FrameClock, memory_mb
 from hmi.theme.numbers import MISSING, duration, number
-from hmi.theme.tokens import GRID, REFRESH_MS
+from hmi.theme.tokens import GRID
 from hmi.views.faces import unit_of
 from hmi.views.page import Page
 from hmi.views.settings import ViewSettings
@@ -62,10 +62,16 @@ class DiagnosticsPage(Page):
     name = "diagnostics"
     title = "Diagnostics"
 
-    def __init__(self, state: ConsoleState, settings: ViewSettings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        state: ConsoleState,
+        settings: ViewSettings,
+        frames: FrameClock,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(state, parent)
         self._settings = settings
-        self.frames = FrameClock(REFRESH_MS)
+        self.frames = frames
         self._lists: dict[str, FactList] = {}
         self.commands = CommandTableModel(state.commands, state.clock, self)
         self.command_panel = Panel("Commands of this console", parent=self)

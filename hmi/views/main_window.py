@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from hmi.link.types import CommandStage, LinkState, Reply
 from hmi.state.console import ConsoleState
+from hmi.state.frame_clock import FrameClock
 from hmi.state.port import LinkPort
 from hmi.theme.badges import Badge, BadgeState
 from hmi.theme.tokens import FLASH_MS, REFRESH_MS
@@ -30,6 +31,7 @@ from hmi.views.faces import banner_line, strip_state
 from hmi.views.login import LoginDesk
 from hmi.views.overview import OverviewPage
 from hmi.views.page import Page
+from hmi.views.pages import Make, Pages
 from hmi.views.settings import ViewSettings
 from hmi.views.simulation import SimulationPage
 from hmi.views.trends import TrendsPage
@@ -40,7 +42,15 @@ from hmi.widgets.nav_rail import NavRail
 
 DEFAULT_SIZE: Final = (1600, 1000)
 SMALLEST_SIZE: Final = (1280, 760)
-_IN_NAV: Final = ("overview", "devices", "alarms", "trends", "energy", "simulation", "diagnostics")
+_IN_NAV: Final[tuple[type[Page], ...]] = (
+    OverviewPage,
+    DevicesPage,
+    AlarmsPage,
+    TrendsPage,
+    EnergyPage,
+    SimulationPage,
+    DiagnosticsPage,
+)
 _LINKED: Final = frozenset({LinkState.LIVE, LinkState.STALE})
 
 
@@ -60,11 +70,10 @@ class MainWindow(QMainWindow):
         self.login = LoginDesk(self.state, self.header, settings.user, self)
         self.banner = AlarmBanner(self)
         self.command_bar = CommandBar(self.state, self)
-        self.pages = self._make_pages()
-        self.nav = NavRail([(n, self.pages[n].title) for n in _IN_NAV], self)
+        self.nav = NavRail([(page.name, page.title) for page in _IN_NAV], self)
+        self._frames = FrameClock(REFRESH_MS)
         self._stack = QStackedWidget(self)
-        for page in self.pages.values():
-            self._stack.addWidget(page)
+        self.pages = Pages(self._makers(), self._take_page)
         self._lit = True
         self._dirty = True
         self._asked: dict[int, str] = {}
@@ -73,20 +82,26 @@ class MainWindow(QMainWindow):
         self._start_timers()
         self.show_page("overview")
 
-    def _make_pages(self) -> dict[str, Page]:
-        diagnostics = DiagnosticsPage(self.state, self.settings, self)
-        self._frames = diagnostics.frames
-        made: tuple[Page, ...] = (
-            OverviewPage(self.state, self),
-            DevicesPage(self.state, self),
-            DevicePage(self.state, self),
-            AlarmsPage(self.state, self.settings, self),
-            TrendsPage(self.state, self),
-            EnergyPage(self.state, self),
-            SimulationPage(self.state, self),
-            diagnostics,
-        )
-        return {page.name: page for page in made}
+    def _makers(self) -> dict[str, Make]:
+        state, settings = self.state, self.settings
+        return {
+            OverviewPage.name: lambda: OverviewPage(state, self),
+            DevicesPage.name: lambda: DevicesPage(state, self),
+            DevicePage.name: lambda: DevicePage(state, self),
+            AlarmsPage.name: lambda: AlarmsPage(state, settings, self),
+            TrendsPage.name: lambda: TrendsPage(state, self),
+            EnergyPage.name: lambda: EnergyPage(state, self),
+            SimulationPage.name: lambda: SimulationPage(state, self),
+            DiagnosticsPage.name: lambda: DiagnosticsPage(state, settings, self._frames, self),
+        }
+
+    def _take_page(self, page: Page) -> None:
+        self._stack.addWidget(page)
+        page.device_opened.connect(self.show_device)
+        page.device_selected.connect(self.select_device)
+        page.message_said.connect(self.command_bar.say)
+        if self.state.catalogue.devices:
+            page.rebuild()  # the plant is known already
 
     def _lay_out(self) -> None:
         body = QHBoxLayout()
@@ -116,10 +131,6 @@ class MainWindow(QMainWindow):
         self.state.clock.zone_changed.connect(self._on_alarms_changed)
         self.state.commands.changed.connect(self._on_command_changed)
         self.state.replied.connect(self._on_replied)
-        for page in self.pages.values():
-            page.device_opened.connect(self.show_device)
-            page.device_selected.connect(self.select_device)
-            page.message_said.connect(self.command_bar.say)
 
     def _start_timers(self) -> None:
         self._refresh = QTimer(self)
@@ -136,7 +147,9 @@ class MainWindow(QMainWindow):
 
     def page_name(self) -> str:
         """Return the name of the page that is open."""
-        return next(n for n, p in self.pages.items() if p is self._stack.currentWidget())
+        page = self._stack.currentWidget()
+        assert isinstance(page, Page)
+        return page.name
 
     def show_page(self, name: str) -> None:
         """Open a page.
@@ -230,7 +243,7 @@ class MainWindow(QMainWindow):
             page.set_lit(self._lit)
 
     def _on_model_replaced(self) -> None:
-        for page in self.pages.values():
+        for page in self.pages.made():
             page.rebuild()
         self._dirty = True
         self.nav.note.show_text(f"{self.state.catalogue.model.plant_name}\nsimulated plant")

@@ -2,17 +2,21 @@
 
 import math
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from hmi.link.types import CommandRequest, CommandStage, LinkState
+from hmi.link.types import CommandRequest, CommandStage, CommandUpdate, LinkState
+from hmi.views.alarms import AlarmsPage
+from hmi.views.device import DevicePage
 from hmi.views.diagnostics import DiagnosticsPage
 from hmi.views.main_window import MainWindow
+from hmi.views.settings import ViewSettings
 from hmi.widgets.hold_button import NOT_AVAILABLE, HoldButton
 from tests.fakes.link import FakeLink
 
@@ -35,6 +39,29 @@ def test_that_every_page_can_be_shown(make_window: MakeWindow) -> None:
         window.show_page(name)
         assert window.page_name() == name
         assert not window.grab().isNull()
+
+
+def test_that_a_page_is_built_when_it_is_opened_and_knows_what_was_before(
+    themed: QApplication, link: FakeLink, qtbot: QtBot
+) -> None:
+    window = MainWindow(link, ViewSettings(user="somebody"))
+    qtbot.addWidget(window)
+    link.connect_plant()
+    assert [page.name for page in window.pages.made()] == ["overview"]
+    link.command_changed.emit(
+        CommandUpdate(command_id="1", device="CNC-014", label="Start", stage=CommandStage.SENT)
+    )
+    link.alarm("CNC-014/Vibration", "High", 2)
+
+    window.show_page("diagnostics")
+    window.show_page("alarms")
+    window.show_device("CNC-014")
+
+    shown = {page.name: page for page in window.pages.made()}
+    assert set(shown) == {"overview", "diagnostics", "alarms", "device"}
+    assert cast("DiagnosticsPage", shown["diagnostics"]).commands.rowCount() == 1
+    assert cast("AlarmsPage", shown["alarms"]).table.model().rowCount() == 1
+    assert cast("DevicePage", shown["device"]).occurrences.rowCount() == 1
 
 
 def test_that_a_plant_at_another_speed_than_real_time_is_marked_as_a_drill(make_window: MakeWindow) -> None:
