@@ -245,6 +245,7 @@ class Conditions:
             "AckedState/Id": ua.Variant(acked, _T.Boolean),
             "ActiveState": text("Active" if active else "Inactive"),
             "ActiveState/Id": ua.Variant(active, _T.Boolean),
+            "ActiveState/TransitionTime": ua.Variant(record.active_since if active else None, _T.DateTime),
             "InputNode": ua.Variant(condition.source, _T.NodeId),
             "SuppressedOrShelved": ua.Variant(False, _T.Boolean),
             "Priority": ua.Variant(int(record.priority), _T.Byte),

@@ -51,7 +51,7 @@ ROWS: Final = (
     Row(19, "Event filters: OfType with subtypes, Like, bits, EventFilterResult", ("unit/opcua_server/services/test_where.py", "unit/opcua_server/services/test_like.py", "interop/test_policies.py::test_that_events_come_as_they_are_selected_and_filtered")),
     Row(20, "Conditions: states and methods", ("interop/test_alarming.py",), "Acknowledge and ConditionRefresh; the other methods of conditions answer BadNotImplemented"),
     Row(21, "ConditionRefresh, its brackets, and the event of lost events", ("interop/test_alarming.py::test_that_a_refresh_repeats_every_retained_alarm_between_brackets", "interop/test_alarming.py::test_that_no_filter_holds_back_the_brackets_of_a_refresh")),
-    Row(22, "Event fields of times and durations", ("interop/test_alarming.py::test_that_an_alarm_reaches_every_filter_and_notifier",)),
+    Row(22, "Event fields of times and durations"),
     Row(23, "HistoryRead in pages", missing=_NO_HISTORY),
     Row(24, "Aggregates, values at a time, modified values", missing=_NO_HISTORY),
     Row(25, "HistoryUpdate, annotations", missing="out of scope: history is not changed by clients; BadServiceUnsupported"),

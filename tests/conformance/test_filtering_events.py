@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -270,6 +271,22 @@ async def test_that_a_part_of_a_field_may_be_asked_for(peer: Peer) -> None:
     assert [each[1:4] for each in told] == [[each[0][:4], None, None] for each in told]
     assert all(len(each[0]) > 4 for each in told)
     assert told
+
+
+@pytest.mark.row(22)
+async def test_that_an_event_tells_when_it_began_and_how_long_there_is(peer: Peer) -> None:
+    since, within = field("ActiveState", "TransitionTime"), field("RespondWithin")
+    listener = Listener(peer)
+    await listener.listen(DEVICE, select=[field("EventType"), since, within, field("Time")])
+
+    await provoke(peer, listener.subscription)
+    told = [each for each in await listener.events(EVENT_S) if each[0] not in BRACKETS]
+
+    assert told
+    for _, began, milliseconds, at in told:
+        assert isinstance(began, datetime)
+        assert began <= at
+        assert milliseconds > 0.0
 
 
 @pytest.mark.row(19)
