@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from hmi.link.types import DeviceInfo, PlantModel, TagInfo
 
 MEASUREMENTS: Final = "Measurements"
+EXPECTED: Final = (
+    "Expected"  # what the server's twin says that a measurement should read; same device, same name
+)
 
 
 class Metric(StrEnum):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hmi.link.types import TagInfo
-from hmi.state.catalogue import Metric
+from hmi.state.catalogue import EXPECTED, Metric
 from hmi.state.device_columns import DeviceColumns
 from hmi.state.families import GENERATOR
 from hmi.state.tags import TagStore
@@ -86,6 +86,13 @@ class EnergyView:
     def flows(self) -> tuple[TagInfo, ...]:
         """Return the tags that the trend shows: drawn, idle, generated."""
         return tuple(tag for path in FLOWS if (tag := self._plant[path]) is not None)
+
+    def expected_power(self) -> tuple[int, ...]:
+        """Return the tags of what the machines should draw, where the server says."""
+        found = (
+            self._columns.catalogue.find(d.tag, EXPECTED, "Power") for d in self._columns.catalogue.devices
+        )
+        return tuple(tag.tag_id for tag in found if tag is not None)
 
     def now(self) -> EnergyNow:
         """Return the plant's sums; a foreign server's are summed here."""
@@ -171,7 +178,7 @@ class EnergyView:
         """Return how much more than expected a machine drew, kW, and what was expected; None if nobody says."""
         if power is None:
             return None
-        found = self._columns.catalogue.find(power.device, "Expected", power.name)
+        found = self._columns.catalogue.find(power.device, EXPECTED, power.name)
         if found is None:
             return None
         times, expected = self._store.history(found.tag_id)

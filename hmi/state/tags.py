@@ -14,7 +14,7 @@ from hmi.state.quality import NEVER_ARRIVED, Quality, quality, reason
 from hmi.theme.numbers import MISSING, NOT_A_NUMBER, number
 
 _RECORDED: Final = frozenset(
-    {"Measurements", "Setpoints", "Health", "Playback", "Counters", "Simulation", "Energy"}
+    {"Measurements", "Expected", "Setpoints", "Health", "Playback", "Counters", "Simulation", "Energy"}
 )
 _UNRECORDED_NAMES: Final = frozenset({"Heartbeat", "Anomaly", "HealthGrade"})
 _HELD_AFTER_S: Final = 2.5  # s; two and a half of the default ticks: the value stood still

@@ -1,13 +1,16 @@
 """Show all measurements of a device as indicators, and the trend of the one that is picked."""
 
+import math
 from typing import Final
 
+import numpy as np
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from hmi.link.types import DeviceInfo, TagInfo
 from hmi.state.alarms import badge, first_seen_ns
-from hmi.state.catalogue import MEASUREMENTS
+from hmi.state.catalogue import EXPECTED, MEASUREMENTS
 from hmi.state.console import ConsoleState
+from hmi.theme.numbers import number
 from hmi.theme.tokens import GRID
 from hmi.views.faces import alarm_on, pen_of, scale_of, setpoint_for, shown_of, title_of, unit_of
 from hmi.widgets.analog import AnalogIndicator
@@ -127,7 +130,23 @@ class MeasurementsPanel(QWidget):
             self._drawn = now
             times, values = self._state.store.history(tag.tag_id)
             self.trend.set_data(tag.tag_id, times, values, text)
+            self._refresh_expected(tag)
             self.trend.set_now(self._state.store.newest_s)
+
+    def _refresh_expected(self, tag: TagInfo) -> None:
+        """Show what the twin expects, where the server has one, and how far off the value is."""
+        expected = self._state.catalogue.find(tag.device, EXPECTED, tag.name)
+        if expected is None:
+            self.trend.set_expected(np.empty(0), np.empty(0))
+            return
+        self.trend.set_expected(*self._state.store.history(expected.tag_id))
+        wanted, is_value = (self._state.store.reading(each.tag_id) for each in (expected, tag))
+        off = is_value.value - wanted.value
+        words = f"{unit_of(tag)} · dashed: expected"
+        if wanted.is_shown_as_good and math.isfinite(off):
+            side = "above" if off >= 0 else "below"
+            words += f" {number(wanted.value, tag.precision)}, now {number(abs(off), tag.precision)} {side}"
+        self.trend_panel.remark.show_text(words)
 
     def set_lit(self, lit: bool) -> None:
         """Take the phase of the flash."""

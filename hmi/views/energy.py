@@ -117,7 +117,7 @@ class EnergyPage(Page):
         self._show_trend()
 
     def tags_wanted(self) -> tuple[int, ...]:
-        return tuple(tag.tag_id for tag in self._view.flows())
+        return (*(tag.tag_id for tag in self._view.flows()), *self._view.expected_power())
 
     def _show_figures(self, now: EnergyNow, actions: tuple[EnergyAction, ...]) -> None:
         missing = f" · {now.missing} machines without a reading" if now.missing else ""

@@ -17,6 +17,7 @@ from hmi.theme.tokens import SMALL
 from hmi.widgets.decimate import drawable, extent, to_pixels
 from hmi.widgets.painting import draw_hatch, draw_text, width_of
 from hmi.widgets.time_axis import TimeAxis, ValueAxis
+from hmi.widgets.trend_expected import Expected
 from hmi.widgets.trend_gutter import GutterMark, TrendGutter
 
 Floats = NDArray[np.float64]
@@ -60,6 +61,7 @@ class Trend(QWidget):
         super().__init__(parent)
         self._curves: dict[int, _Curve] = {}
         self._fixtures: list[Any] = []
+        self._expected: Expected | None = None
         self.window_s = 600.0
         self.follows = True
         self._now_s = NAN
@@ -129,6 +131,14 @@ class Trend(QWidget):
         if curve is not None:
             curve.times, curve.values, curve.text = times, drawable(values), text
 
+    def set_expected(self, times: Floats, values: Floats) -> None:
+        """Show what the one curve should read: a dashed line, and the difference to it shaded; nothing for no samples."""
+        if self._expected is None:
+            if not times.size:
+                return
+            self._expected = Expected(self._plot)
+        self._expected.times, self._expected.values = times, drawable(values)
+
     def set_now(self, now_s: float) -> None:
         """Set the right edge, s since 1970 UTC, and draw."""
         self._now_s = now_s
@@ -179,6 +189,10 @@ class Trend(QWidget):
             times, thin = to_pixels(curve.times[inside], values, max(int(self._view.width()), 100))
             for item in curve.items:
                 item.setData(times, thin)
+        if self._expected is not None:
+            alone = next(iter(self._curves.values())) if len(self._curves) == 1 else None
+            drawn = alone.items[0].getData() if alone is not None else (None, None)
+            self._expected.draw(*drawn)
         self._offset_shadows()
         self._draw_gutter()
         self._plot.empty = all(c.times.size == 0 for c in self._curves.values())
@@ -196,6 +210,10 @@ class Trend(QWidget):
             found = extent(self._scaled(curve.pen, seen))
             bounds += found or ()
         if len(self._curves) == 1:
+            if self._expected is not None:
+                bounds += (
+                    extent(self._expected.values[self._expected.times >= self._now_s - self.window_s]) or ()
+                )
             pen = next(iter(self._curves.values())).pen
             if not bounds:
                 bounds += [v for v in (pen.low, pen.high) if np.isfinite(v)]

@@ -206,6 +206,8 @@ class PlantShape:
         first = len(self.tags)
         for m in measurements:
             self._add_measurement(tag, "Measurements", m)
+            if m[0] in {"Power", "Vibration"}:
+                self._add_expected(tag, m)
         if setpoint is not None:
             self._add_measurement(tag, "Setpoints", setpoint)
         self._add_states(tag)
@@ -226,6 +228,20 @@ class PlantShape:
                 tags=tuple(range(first, len(self.tags))),
                 methods={n: f"{_NS}{tag}/{n}" for n in names},
             )
+        )
+
+    def _add_expected(self, device: str, m: M) -> None:
+        """What a twin expects: the typical value."""
+        name, display, unit, *_, precision, typical, _ = m
+        self._add(
+            device,
+            "Expected",
+            name,
+            display=f"Expected {display}",
+            unit=unit,
+            precision=precision,
+            typical=typical,
+            node=f"{device}/Measurements/{name}/Expected",
         )
 
     def _add_states(self, tag: str) -> None:

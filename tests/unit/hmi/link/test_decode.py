@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hmi.link.decode import EPOCH_TICKS, DataChange, decode_data_change, decode_publish
+from tests.examples import examples
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NUMBERS = {
@@ -95,7 +96,7 @@ def same(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
     return all(x == y or (x != x and y != y) for x, y in zip(a, b, strict=True))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(records())
 def test_that_it_agrees_with_the_librarys_decoder_on_any_batch(
     items: list[ua.MonitoredItemNotification],

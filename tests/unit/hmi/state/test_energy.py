@@ -1,6 +1,7 @@
 """Tests of the energy sums and of what would lower them."""
 
 import math
+import re
 
 import pytest
 
@@ -69,3 +70,19 @@ def test_that_machines_worth_shutting_down_are_listed_with_kw_and_eur(
 
     assert [(a.device, a.saving_kw) for a in actions] == [("ROBOT-002", 3.5), ("CNC-003", 2.0)]
     assert actions[0].saving_eur_day == pytest.approx(3.5 * 0.25 * 24)
+
+
+def test_that_a_machine_that_draws_more_than_its_twin_expects_is_listed_after_a_minute(
+    state: ConsoleState, link: FakeLink
+) -> None:
+    link.set_plant("CNC-005/Measurements/Power", 13.0)  # expected: 10.4
+    early = _view(state, link).actions()
+    for _ in range(70):
+        link.tick()
+
+    (action,) = _view(state, link).actions()
+
+    assert early == ()
+    assert (action.device, action.what) == ("CNC-005", "Look for wear, then maintain it")
+    assert action.saving_kw == pytest.approx(2.6, abs=0.3)
+    assert re.fullmatch(r"draws 2\d% more than expected", action.why)

@@ -281,6 +281,7 @@ def test_that_a_normal_plant_is_grey(make_window: MakeWindow, page: str) -> None
     assert _saturated_share(window) < 0.005  # look.md: 0.5 % of the pixels, stop buttons and trend pens apart
 
 
+@pytest.mark.slow
 def test_that_an_alarm_is_seen_in_colour(make_window: MakeWindow) -> None:
     window, link = make_window()
     calm = _saturated_share(window)

@@ -434,3 +434,28 @@ def test_that_the_energy_page_says_what_is_drawn_and_what_to_do_about_it(make_wi
     page.advice.opened.emit("CNC-003")
 
     assert window.page_name() == "device"
+
+
+def test_that_a_trend_shows_what_was_expected_and_how_far_off_the_value_is(make_window: MakeWindow) -> None:
+    window, link = make_window()
+    link.set_plant("CNC-014/Measurements/Vibration", 3.0)
+    for _ in range(5):
+        link.tick()
+    page = _device(window, "CNC-014")
+    page.measurements._pick(page.measurements._indicators["Vibration"][1])
+    link.tick()
+    window.refresh()
+
+    words = page.measurements.trend_panel.remark.whole()
+    expected = page.measurements.trend._expected
+
+    assert words.startswith("mm/s · dashed: expected")
+    assert words.endswith("above")
+    assert expected is not None
+    assert expected._shade.polygon().size() > 4
+
+    page.measurements._pick(page.measurements._indicators["SpindleSpeed"][1])
+    link.tick()
+    window.refresh()
+
+    assert expected._shade.polygon().size() == 0
