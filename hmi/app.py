@@ -81,17 +81,25 @@ def make_link(settings: ConsoleSettings) -> Link:
 
 
 class _FirstValues(QObject):
-    """Notes when the first values are on the screen: the log is where start-up is timed."""
+    """Brings the first values to the screen at once, and notes when they are there: the log is where start-up is timed."""
 
-    def __init__(self, link: Link, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, link: Link, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
         self._seen = False
         link.samples_arrived.connect(self._on_samples_arrived)
 
     def _on_samples_arrived(self, _batch: object) -> None:
         if not self._seen:
             self._seen = True
-            QTimer.singleShot(0, self, lambda: _log.info("the first values are shown"))
+            QTimer.singleShot(0, self, self._show)
+
+    def _show(self) -> None:
+        self._window.refresh()
+        self._window.repaint()
+        QTimer.singleShot(
+            0, self, lambda: _log.info("the first values are shown")
+        )  # after what refresh has queued
 
 
 def console_version() -> str:

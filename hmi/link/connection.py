@@ -250,6 +250,10 @@ class Connection:
             handler(result)
         return Feed(number, float(granted.RevisedPublishingInterval), int(granted.RevisedMaxKeepAliveCount))
 
+    def listen(self, feed: Feed, handler: Handler) -> None:
+        """Have another handler get the results of a subscription from now on."""
+        self._handlers[feed.subscription_id] = handler
+
     async def monitor(
         self, feed: Feed, items: list[ua.MonitoredItemCreateRequest]
     ) -> list[ua.MonitoredItemCreateResult]:

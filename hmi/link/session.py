@@ -79,9 +79,11 @@ class PlantSession:
             LinkError: It is lost (possibly inside an exception group).
         """
         self._outbox.clear()
-        catalogue = await self._browse(connection)
+        feed = await ValueFeed.feed(connection)
         heartbeat = await self._listen_for_beats(connection)
-        self._values = values = ValueFeed(connection, catalogue, self._outbox)
+        self._board.note(server_version=await _server_version(connection))
+        catalogue = await self._browse(connection)
+        self._values = values = ValueFeed(connection, feed, catalogue, self._outbox)
         values.show_first(self._first)
         conditions = ConditionFeed(connection, self._outbox.add_condition, self._on_refreshed)
         self._limits = limits = LimitWatch(connection, catalogue, self._on_limits_moved)
@@ -145,7 +147,6 @@ class PlantSession:
             self._sink.model(catalogue.model)
         self._catalogue = catalogue
         self.on_catalogue(catalogue)
-        self._board.note(server_version=await _server_version(connection))
         return catalogue
 
     async def _listen_for_beats(self, connection: Connection) -> Heartbeat | None:

@@ -21,15 +21,25 @@ HEARTBEAT_PATH = "Plant/Heartbeat"
 
 
 class ValueFeed:
-    """The values of one connection."""
+    """The values of one connection, in a subscription that is there before anybody knows of what.
 
-    def __init__(self, connection: Connection, catalogue: Catalogue, outbox: Outbox) -> None:
+    So its publishing interval is already running when the first items are added.
+    """
+
+    def __init__(self, connection: Connection, feed: Feed, catalogue: Catalogue, outbox: Outbox) -> None:
         self._connection = connection
+        self._feed = feed
         self._catalogue = catalogue
         self._outbox = outbox
         self._is_text = np.array([tag.is_text for tag in catalogue.model.tags], np.bool_)
         self._wanted = list(range(len(catalogue.model.tags)))  # not yet subscribed, in order of turn
-        self.freshness = Freshness(float("inf"), time.monotonic())
+        self.freshness = Freshness(foreign_bound_s(feed.interval_ms, feed.keep_alive_count), time.monotonic())
+        connection.listen(feed, self._on_result)
+
+    @staticmethod
+    async def feed(connection: Connection) -> Feed:
+        """Create the subscription that the values will come by."""
+        return await connection.subscribe(VALUES_INTERVAL_MS, VALUES_KEEP_ALIVE, _ignore)
 
     def show_first(self, tag_ids: Sequence[int]) -> None:
         """Subscribe these tags before the others that still wait."""
@@ -41,18 +51,16 @@ class ValueFeed:
 
     async def run(self, on_first: Callable[[], None]) -> None:
         """Subscribe everything; `on_first` is called when the first request is through."""
-        feed = await self._connection.subscribe(VALUES_INTERVAL_MS, VALUES_KEEP_ALIVE, self._on_result)
-        self.freshness = Freshness(foreign_bound_s(feed.interval_ms, feed.keep_alive_count), time.monotonic())
         while self._wanted:
             batch, self._wanted = self._wanted[:ITEMS_PER_REQUEST], self._wanted[ITEMS_PER_REQUEST:]
-            await self._subscribe(feed, batch)
+            await self._subscribe(batch)
             on_first()
         on_first()
 
-    async def _subscribe(self, feed: Feed, tag_ids: list[int]) -> None:
+    async def _subscribe(self, tag_ids: list[int]) -> None:
         nodes = self._catalogue.tag_nodes
         items = [item(nodes[tag], tag + 1, VALUES_INTERVAL_MS, VALUES_QUEUE) for tag in tag_ids]
-        results = await self._connection.monitor(feed, items)
+        results = await self._connection.monitor(self._feed, items)
         for tag, result in zip(tag_ids, results, strict=True):
             status = int(result.StatusCode.value)
             if status & 0x80000000:
@@ -64,6 +72,10 @@ class ValueFeed:
         for notification in result.NotificationMessage.NotificationData or ():
             if isinstance(notification, DataChange):
                 self._outbox.add(notification, self._is_text, now_s)
+
+
+def _ignore(_result: ua.PublishResult) -> None:
+    """Take in that a subscription without items is alive."""
 
 
 class Heartbeat:
