@@ -11,9 +11,10 @@ from hypothesis import settings
 
 from tests.allowed import ALLOWED_LOGS, ALLOWED_THREADS
 from tests.alone import runs_alone
+from tests.examples import QUICK
 
 # `make check` looks at fewer examples, so that it stays under a minute; `make test` looks at all.
-settings.register_profile("quick", max_examples=20)
+settings.register_profile("quick", max_examples=QUICK)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

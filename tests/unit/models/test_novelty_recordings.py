@@ -10,7 +10,7 @@ import pytest
 
 from models.novelty import LEARNING_ROWS, NoveltyDetector
 
-pytestmark = pytest.mark.recordings
+pytestmark = [pytest.mark.recordings, pytest.mark.slow]
 
 REPOSITORY = Path(__file__).parents[3]
 LEFT_OUT = {"datetime", "anomaly", "changepoint", "Temperature", "Thermocouple"}  # labels; slow drift

@@ -27,6 +27,7 @@ from opcua_server.services.methods import MethodRefusedError
 from plant.control.modes import RunningState
 from plant.definition import PlantDefinition, load_plant
 from plant.engine import Engine
+from tests.examples import examples
 
 CALLER = Caller(name="local:tester", address="127.0.0.1", session="i=1", roles=frozenset(Role))
 STOPPER = Caller(
@@ -246,7 +247,9 @@ _SHUT_DOWN_KILL = [("Shutdown", "ROBOT-001"), ("Kill", "CNC-001"), ("Tick", "CNC
 @example(sequence=_STOP_RESET_KILL)
 @example(sequence=_BOTH_LATCHES)
 @example(sequence=_SHUT_DOWN_KILL)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(sequence=steps)
 def test_that_no_sequence_of_commands_and_kills_clears_a_latch_or_starts_a_machine(
     definition: PlantDefinition, tmp_path_factory: pytest.TempPathFactory, sequence: list[tuple[str, str]]

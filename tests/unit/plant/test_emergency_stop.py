@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from plant.definition import Family
 from plant.engine import Engine, Latches, RunningState
 from plant.errors import PlantError, Refusal
+from tests.examples import examples
 from tests.unit.plant.small import run, small_engine, small_plant, value
 
 MACHINES = [family for family in Family if family is not Family.REPLAY]
@@ -265,7 +266,7 @@ class _Model:
         self.engine.hold_stopped(resting)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(ACTIONS)
 @example(
     [

@@ -43,7 +43,7 @@ def test_that_columns_follow_the_devices_and_their_tags_in_order() -> None:
     assert value(engine, "PUMP-001", "Flow") == pytest.approx(80.0, abs=40.0)
 
 
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))])
 def test_that_the_factory_left_alone_comes_near_no_limit_in_half_an_hour(seed: int) -> None:
     engine = Engine(FACTORY, seed=seed)
     lowest, highest = engine.values.copy(), engine.values.copy()

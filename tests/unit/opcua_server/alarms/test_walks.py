@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from opcua_server.alarms import AlarmError, AlarmKind, AlarmSnapshot, Transition
 from opcua_server.alarms.records import TransitionKind
 from opcua_server.alarms.states import TRANSITIONS, AlarmState, Trigger
+from tests.examples import examples
 from tests.unit.opcua_server.alarms.bench import BAD, Bench
 
 # Values on both sides of every limit and bound, so that a walk meets them often.
@@ -113,7 +114,7 @@ class Walk:
         assert not in_alarm & {d.device for d in active if d.predicted}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps)
 def test_that_no_walk_makes_a_step_that_the_states_do_not_know(walked: list[tuple[object, ...]]) -> None:
     walk = Walk()

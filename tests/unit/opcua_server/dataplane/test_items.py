@@ -16,6 +16,7 @@ from opcua_server.dataplane.items import ItemSettings, ItemTable
 from opcua_server.dataplane.runs import DISABLED, REPORTING, SAMPLING
 from opcua_server.dataplane.sampling import STATUS, STATUS_VALUE, STATUS_VALUE_TIMESTAMP, Sampler
 from opcua_server.dataplane.ticks import to_ticks
+from tests.examples import examples
 from tests.unit.opcua_server.dataplane.slow_model import BAD, Reading, SlowItem
 from tests.unit.opcua_server.dataplane.wire import decoded
 
@@ -139,7 +140,7 @@ steps = st.one_of(
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(asked_items, min_size=1, max_size=6), st.integers(0, 2), st.lists(steps, max_size=40))
 def test_that_columns_do_what_single_items_do(
     asked: list[ItemSettings], others: int, script: list[Any]

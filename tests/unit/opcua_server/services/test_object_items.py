@@ -14,6 +14,7 @@ from opcua_server.dataplane.runs import DISABLED, REPORTING, SAMPLING
 from opcua_server.dataplane.sampling import STATUS, STATUS_VALUE, STATUS_VALUE_TIMESTAMP
 from opcua_server.dataplane.ticks import to_moment, to_ticks
 from opcua_server.services.subscriptions.object_items import ObjectItem
+from tests.examples import examples
 from tests.unit.opcua_server.dataplane.slow_model import BAD, Reading, SlowItem
 
 FIRST_SOURCE = 132_000_000_000_000_000
@@ -91,7 +92,7 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(asked_items, st.lists(steps, max_size=40))
 def test_that_a_single_item_does_what_the_book_says(asked: ItemSettings, script: list[Any]) -> None:
     bench = Bench(asked)
