@@ -86,8 +86,9 @@ def _text(text: str) -> ua.String:
 
 
 def describe_subscription(found: Any) -> ua.SubscriptionDiagnosticsDataType:
-    """Return what a subscription is."""
-    pace = found.pace
+    """Return what a subscription is and has done; how often queues ran over is not counted."""
+    pace, ledger = found.pace, found.ledger
+    quiet, unheard = found.cycles
     return ua.SubscriptionDiagnosticsDataType(
         SessionId=found.session_id,
         SubscriptionId=found.id,
@@ -97,6 +98,24 @@ def describe_subscription(found: Any) -> ua.SubscriptionDiagnosticsDataType:
         MaxLifetimeCount=pace.lifetime_count,
         MaxNotificationsPerPublish=pace.max_notifications,
         PublishingEnabled=found.is_enabled,
+        ModifyCount=ledger.modified,
+        EnableCount=ledger.enabled,
+        DisableCount=ledger.disabled,
+        RepublishRequestCount=ledger.republish_requests,
+        RepublishMessageRequestCount=ledger.republish_requests,
+        RepublishMessageCount=ledger.republished,
+        TransferRequestCount=ledger.transfer_requests,
+        TransferredToAltClientCount=ledger.transferred_to_others,
+        TransferredToSameClientCount=ledger.transferred_to_same,
+        PublishRequestCount=ledger.publish_requests,
+        DataChangeNotificationsCount=ledger.data_changes,
+        EventNotificationsCount=ledger.events,
+        NotificationsCount=ledger.data_changes + ledger.events,
+        LatePublishRequestCount=ledger.late,
+        CurrentKeepAliveCount=quiet,
+        CurrentLifetimeCount=unheard,
         UnacknowledgedMessageCount=len(found.sent.available()),
+        DiscardedMessageCount=found.sent.discarded,
         MonitoredItemCount=len(found.items),
+        NextSequenceNumber=found.next_sequence,
     )

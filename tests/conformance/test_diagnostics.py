@@ -7,6 +7,7 @@ import pytest
 from asyncua import ua
 
 from tests.conformance.peer import Peer, connected
+from tests.conformance.subscriber import SETPOINT, Subscriber
 
 _ID = ua.ObjectIds
 _OF = "Server_ServerDiagnostics_"
@@ -66,6 +67,40 @@ async def test_that_a_subscription_is_described(peer: Peer) -> None:
     assert found[number].PublishingInterval == 500.0
     assert found[number].MaxKeepAliveCount == 10
     assert found[number].PublishingEnabled is True
+
+
+@pytest.mark.row(29)
+async def test_that_what_a_subscription_has_done_is_counted(peer: Peer, endpoint: str) -> None:
+    array = "SubscriptionDiagnosticsArray"
+    assert await peer.value(node(array)) is not None
+    subscriber = await Subscriber(peer).open(lifetime=3000)
+    await subscriber.monitor(SETPOINT)
+    told = await subscriber.drain()
+    await subscriber.set_publishing(False)
+    await subscriber.set_publishing(True)
+    missing = ua.RepublishParameters(SubscriptionId=subscriber.id, RetransmitSequenceNumber=900)
+    assert await peer.outcome(ua.RepublishRequest(Parameters=missing)) == "BadMessageNotAvailable"
+    request = ua.TransferSubscriptionsParameters(SubscriptionIds=[subscriber.id])
+    async with connected(endpoint) as other:
+        await other.results(ua.TransferSubscriptionsRequest(Parameters=request))
+
+        def own(found: Any) -> list[ua.SubscriptionDiagnosticsDataType]:
+            return [
+                each
+                for each in found
+                if each.SubscriptionId == subscriber.id and each.TransferRequestCount == 1
+            ]
+
+        await becomes(other, array, own)
+        (counted,) = own(await other.value(node(array)))
+
+    assert counted.DataChangeNotificationsCount == counted.NotificationsCount == len(told.numbers())
+    assert counted.PublishRequestCount >= 2, "the value, and the message that says that there is no more"
+    assert (counted.EnableCount, counted.DisableCount, counted.ModifyCount) == (1, 1, 0)
+    assert (counted.RepublishRequestCount, counted.RepublishMessageCount) == (1, 0)
+    assert (counted.TransferredToSameClientCount, counted.TransferredToAltClientCount) == (1, 0)
+    assert counted.NextSequenceNumber == 2
+    assert counted.EventNotificationsCount == 0
 
 
 @pytest.mark.row(29)

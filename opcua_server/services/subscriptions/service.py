@@ -136,13 +136,17 @@ class AndonSubscriptions:
         subscription = self.subscriptions.get(number)
         if subscription is None:
             return ua.TransferResult(StatusCode=status(_S.BadSubscriptionIdInvalid))
-        before = subscription.session
+        before, ledger = subscription.session, subscription.ledger
+        ledger.transfer_requests += 1
         if before is not session:
             if not _same_user(before, session):
                 return ua.TransferResult(StatusCode=status(_S.BadUserAccessDenied))
             if self.registry.is_full(session):
                 return ua.TransferResult(StatusCode=status(_S.BadTooManySubscriptions))
             self.registry.move(subscription, session, _S.GoodSubscriptionTransferred)
+            is_same = before.client.description.ApplicationUri == session.client.description.ApplicationUri
+            ledger.transferred_to_same += is_same
+            ledger.transferred_to_others += not is_same
         subscription.touch()
         if send_initial:
             subscription.items.resend()
@@ -174,9 +178,11 @@ class AndonSubscriptions:
             ServiceError: There is no such subscription or message.
         """
         subscription = self.registry.owned(request.processor.session, number)
+        subscription.ledger.republish_requests += 1
         message = subscription.sent.get(sequence)
         if message is None:
             raise ServiceError(_S.BadMessageNotAvailable)
+        subscription.ledger.republished += 1
         request.processor.send_encoded(request, republish_response(request.header.RequestHandle, message))
 
     def _acknowledge(self, session: Any, number: int, sequence: int) -> int:

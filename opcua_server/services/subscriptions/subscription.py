@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from opcua_server.dataplane.messages import notification_message
+from opcua_server.services.subscriptions.ledger import Ledger
 from opcua_server.services.subscriptions.monitored import MonitoredItems
 from opcua_server.services.subscriptions.publishing import PublishQueue
 from opcua_server.services.subscriptions.revise import Pace
@@ -27,6 +28,7 @@ class Retransmission:
         self._max_messages = max_messages
         self._max_bytes = max_bytes
         self._bytes = 0
+        self.discarded = 0  # messages that were not acknowledged
 
     def keep(self, sequence: int, message: bytes) -> None:
         """Keep a message; the oldest ones make room."""
@@ -34,6 +36,7 @@ class Retransmission:
         self._bytes += len(message)
         while len(self._messages) > self._max_messages or self._bytes > self._max_bytes:
             self._bytes -= len(self._messages.popitem(last=False)[1])
+            self.discarded += 1
 
     def acknowledge(self, sequence: int) -> bool:
         """Drop a message; returns whether it was there."""
@@ -74,6 +77,7 @@ class Subscription:
         self.sent = sent
         self.is_enabled = is_enabled
         self.is_closed = False
+        self.ledger = Ledger()
         self._queue = queue
         self._wheel = wheel
         self._expire = expire
@@ -90,6 +94,16 @@ class Subscription:
         """The session it belongs to, as the library asks for it."""
         return self.session.session_id
 
+    @property
+    def next_sequence(self) -> int:
+        """The number of its next message that is no keep-alive."""
+        return self._next_sequence
+
+    @property
+    def cycles(self) -> tuple[int, int]:
+        """How many cycles it has sent nothing, and how many it has not heard of its client."""
+        return self._quiet_cycles, self._unheard_cycles
+
     def touch(self) -> None:
         """Live on: the client was heard of."""
         self._unheard_cycles = 0
@@ -97,12 +111,15 @@ class Subscription:
     def set_pace(self, pace: Pace) -> None:
         """Publish at another pace from now on."""
         self.pace = pace
+        self.ledger.modified += 1
         self._due = _first_cycle(self._wheel.now(), pace)
         self._schedule()
 
     def set_enabled(self, enabled: bool) -> None:
         """Send notifications, or only keep-alives while they queue."""
         self.is_enabled = enabled
+        self.ledger.enabled += enabled
+        self.ledger.disabled += not enabled
         self._quiet_cycles = 0
 
     def move(self, session: Any) -> None:
@@ -125,9 +142,11 @@ class Subscription:
         while more:
             request = queue.take()
             if request is None:
+                self.ledger.late += 1
                 queue.wait_in_line(self)
                 return
             self._unheard_cycles = self._quiet_cycles = 0
+            self.ledger.publish_requests += 1
             if self.is_enabled:
                 room = request.max_response - _FRAME_BYTES
                 parts: Sequence[bytes] = items.take(self.pace.max_notifications, room)
@@ -136,6 +155,7 @@ class Subscription:
                 parts, more = (), False
             message = notification_message(self._next_sequence, parts)
             if parts:
+                self.ledger.sent(parts)
                 self.sent.keep(self._next_sequence, message)
                 self._next_sequence = self._next_sequence % _LAST_SEQUENCE + 1
             request.answer(self.id, self.sent.available(), message, more=more)
