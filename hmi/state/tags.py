@@ -82,6 +82,10 @@ class TagStore(QObject):
         self.revision += 1
         self.model_replaced.emit()
 
+    def settle(self) -> None:
+        """Take a little more of the memory that the history will need."""
+        self._history.settle()
+
     def store(self, batch: SampleBatch) -> None:
         """Take a batch in; of a tag that occurs twice the last one stays."""
         known = batch.tag_ids < len(self.tags)

@@ -180,6 +180,7 @@ class MainWindow(QMainWindow):
     def refresh(self) -> None:
         """Bring what is visible up to date; called ten times a second, paints only what has changed."""
         self._frames.tick()
+        self.state.store.settle()
         changed = self.state.refresh() or self._dirty
         self._show_frame()
         if changed:

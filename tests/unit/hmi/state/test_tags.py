@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hmi.link.types import PlantModel, TagInfo
+from hmi.state.frame_clock import memory_mb
 from hmi.state.history import History
 from hmi.state.quality import Quality, quality, reason
 from hmi.state.statistics import WindowMean
@@ -215,3 +216,34 @@ def test_that_nothing_is_held_across_a_silence(store: TagStore, link: FakeLink) 
     link.send([tag], [5.0])
 
     assert np.isnan(store.history(tag)[1]).tolist() == [False, True, False]
+
+
+def test_that_settling_takes_the_memory_and_leaves_the_samples() -> None:
+    ring = History(400, capacity=3600)
+    rows = np.arange(400)
+    for second in range(3):
+        ring.append(rows, np.full(400, 10.0 + second), rows.astype(np.float64))
+    before = [ring.read(row) for row in (0, 399)]
+    held = memory_mb()
+
+    more = 0
+    while ring.settle():
+        more += 1
+
+    assert more == 400 * 3600 // (256 * 512)
+    assert memory_mb() - held > 15.0  # of 23 MB
+    for (times, values), (times_after, values_after) in zip(
+        before, [ring.read(row) for row in (0, 399)], strict=True
+    ):
+        np.testing.assert_array_equal(times, times_after)
+        np.testing.assert_array_equal(values, values_after)
+
+
+def test_that_a_row_without_samples_has_no_newest() -> None:
+    ring = History(2, capacity=4)
+    ring.append(np.array([1]), np.array([5.0]), np.array([7.0]))
+
+    times, values = ring.newest(np.array([0, 1]))
+
+    np.testing.assert_array_equal(times, [np.nan, 5.0])
+    np.testing.assert_array_equal(values, [np.nan, 7.0])
