@@ -11,7 +11,7 @@ from opcua_server.dataplane.encode import Piece, RecordEncoder
 from opcua_server.dataplane.runs import ItemArrays, Slots
 from opcua_server.dataplane.samples import Samples
 
-_MOST_SAMPLES: Final = 100_000  # kept to be encoded together, some megabytes
+_MOST_SAMPLES: Final = 40_000  # of a block, kept to be encoded together: three megabytes
 
 
 class Batch:

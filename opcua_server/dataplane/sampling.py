@@ -84,10 +84,19 @@ class Block:
         hit = marks[arrays.row]
         if not self._all_enabled:
             hit &= arrays.mode != DISABLED
-        slots = hit.nonzero()[0]
-        if not len(slots):
+        count = np.count_nonzero(hit)
+        if not count:
             return
         now = self._clock()
+        if 2 * count > len(hit):  # working through whole arrays is faster than picking most places in them
+            early = now < arrays.due - arrays.slack
+            early &= hit
+            if np.count_nonzero(early):
+                self._put_off(early.nonzero()[0])
+                hit ^= early
+            self._sample_most(hit, now)
+            return
+        slots = hit.nonzero()[0]
         early = now < arrays.due[slots] - arrays.slack[slots]
         if np.count_nonzero(early):
             self._put_off(slots[early])
@@ -146,12 +155,44 @@ class Block:
         arrays.last_value[where] = value
         arrays.last_status[where] = status
         arrays.last_source[where] = source
+        self._gather(slots, value, status, source, rows)
+
+    def _sample_most(self, hit: NDArray[np.bool_], now: float) -> None:
+        """Do the same for most of the items, those that are marked."""
+        arrays, store = self.runs.whole, self._store
+        if self._next_due is not None:
+            arrays.pending &= ~hit
+        due = np.where(now <= arrays.due + arrays.slack, arrays.due, now)
+        due += arrays.interval
+        np.copyto(arrays.due, due, where=hit)
+        rows = arrays.row
+        value, status, source = store.values[rows], store.status[rows], store.source[rows]
+        passes = self._passes(slice(None), value, status, source)
+        passes &= hit
+        slots = passes.nonzero()[0]
+        if not len(slots):
+            return
+        np.copyto(arrays.last_value, value, where=passes)
+        np.copyto(arrays.last_status, status, where=passes)
+        np.copyto(arrays.last_source, source, where=passes)
+        if len(slots) < len(rows):
+            value, status, source, rows = value[slots], status[slots], source[slots], rows[slots]
+        self._gather(slots, value, status, source, rows)
+
+    def _gather(
+        self,
+        slots: Slots,
+        value: NDArray[np.float64],
+        status: NDArray[np.uint32],
+        source: NDArray[np.int64],
+        rows: Slots,
+    ) -> None:
         samples = np.empty(len(slots), SAMPLE)
         samples["slot"] = slots
         samples["status"] = status
         samples["value"] = value
         samples["source"] = source
-        samples["server"] = store.server[rows]
+        samples["server"] = self._store.server[rows]
         self._hand_out(slots, samples)
 
     def _passes(

@@ -27,7 +27,13 @@ from opcua_server.services.refusal import RefusalError, refusal_of
 from opcua_server.services.request_header import HEADER_BYTES, read_usual, usual_header
 from opcua_server.services.session_services import is_token, same_token
 from opcua_server.services.status import status
-from opcua_server.services.table import LIBRARY_SERVICES, SESSIONLESS_SERVICES, QuickRequest, Request
+from opcua_server.services.table import (
+    LIBRARY_SERVICES,
+    SESSIONLESS_SERVICES,
+    QuickHandler,
+    QuickRequest,
+    Request,
+)
 from opcua_server.wire.decoding import DecodedBuffer, decode_within
 from opcua_server.wire.encoding import encode_bounded
 
@@ -59,6 +65,7 @@ class AndonProcessor(UaProcessor):
         self._connection = AndonChannel(SecurityPolicyNone(), self._limits)
         self._log = log
         self._decoder = decoder
+        self._at_once: dict[int, QuickHandler] = self.iserver.services.at_once
         self._under_way: set[asyncio.Task[Any]] = set()
         self._channel = ChannelKeeper(self.iserver.trust)
         self.is_gone = False
@@ -105,7 +112,7 @@ class AndonProcessor(UaProcessor):
     @property
     def max_response(self) -> int:
         """How many bytes an answer may have, encoded: the client's bound, or ours."""
-        return self._response_limit()
+        return self._response_limit() if self._response_chunks else self._response_bytes
 
     @override
     async def close(self) -> None:
@@ -173,7 +180,7 @@ class AndonProcessor(UaProcessor):
         if header is None or session is None:
             return False
         kind, namespace, token, _, handle, _, _, hint_ms = header
-        serve = self.iserver.services.at_once.get(kind)
+        serve = self._at_once.get(kind)
         if serve is None or not session.is_activated() or not is_token(session.auth_token, namespace, token):
             return False
         session.touch()
@@ -320,7 +327,7 @@ class AndonProcessor(UaProcessor):
 
     def send_bytes(self, handle: int, request_id: int, response: bytes) -> None:
         """Send an encoded response to the request of that handle and id."""
-        if len(response) > self._response_limit():
+        if len(response) > self.max_response:
             self.refuse(handle, request_id, ua.StatusCodes.BadResponseTooLarge)
             return
         self._send(response, request_id)

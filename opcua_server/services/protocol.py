@@ -104,12 +104,12 @@ class AndonProtocol(OPCUAProtocol):
             if not end:
                 break
             opened = self._opened_or_answered(data[start:end])
-            if opened is None:
+            if opened is not _ANSWERED:
+                if opened is not None:
+                    self._wait(opened)
+                    start = end
                 break
             start = end
-            if opened is not _ANSWERED:
-                self._wait(opened)
-                break
             if start == len(data) or not self._is_at_rest():
                 break
         return start

@@ -110,7 +110,8 @@ async def test_that_messages_are_no_longer_than_asked_for(peer: Peer) -> None:
         sum(len(part.MonitoredItems) for part in each.NotificationMessage.NotificationData)
         for each in results
     ]
-    assert (counts, [each.MoreNotifications for each in results[:2]]) == ([2, 2, 1], [True, True])
+    assert (counts[:2], [each.MoreNotifications for each in results[:2]]) == ([2, 2], [True, True])
+    assert counts[2] in (1, 2), "a heart may have beaten meanwhile"
 
 
 async def test_that_what_is_queued_while_not_publishing_comes_later(peer: Peer) -> None:

@@ -93,9 +93,8 @@ class PublishQueue:
         if self._processor.is_gone or self._processor.session is not self.session:
             self._requests.clear()
             return
-        if self._next_deadline == math.inf or self._clock() < self._next_deadline:
+        if self._next_deadline == math.inf or (now := self._clock()) < self._next_deadline:
             return
-        now = self._clock()
         late = [each for each in self._requests if now >= each.deadline]
         self._requests = deque(each for each in self._requests if now < each.deadline)
         self._next_deadline = min((each.deadline for each in self._requests), default=math.inf)
