@@ -13,7 +13,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 from asyncua import ua
@@ -40,16 +40,16 @@ def fill_standard(aspace: AddressSpace) -> None:
     Raises:
         FileNotFoundError: The table is not shipped.
     """
-    table = _Table(zlib.decompress(TABLE.read_bytes()))
+    table = StandardTable.shipped()
     for row, node in enumerate(table.nodes):
-        aspace[node] = _StandardNode(node, row, table)
+        aspace[node] = StandardNode(node, row, table)
 
 
-class _StandardNode(NodeData):  # type: ignore[misc, unused-ignore]
+class StandardNode(NodeData):  # type: ignore[misc, unused-ignore]
     """A node that takes its attributes and references from the table when they are first asked for."""
 
     # The library's own fields, but for those that are properties below.
-    def __init__(self, node: ua.NodeId, row: int, table: "_Table") -> None:
+    def __init__(self, node: ua.NodeId, row: int, table: "StandardTable") -> None:
         self.nodeid = node
         self.call = None
         self._row = row
@@ -72,8 +72,13 @@ class _StandardNode(NodeData):  # type: ignore[misc, unused-ignore]
         return self._references
 
 
-class _Table:
+class StandardTable:
     """What the nodes are made of."""
+
+    @classmethod
+    def shipped(cls) -> Self:
+        """Read the table that is shipped."""
+        return cls(zlib.decompress(TABLE.read_bytes()))
 
     def __init__(self, raw: bytes) -> None:
         nodes, attributes, references, values = COUNTS.unpack_from(raw)

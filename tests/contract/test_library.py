@@ -38,6 +38,8 @@ from asyncua.ua import ua_binary
 from hmi.link.connection import LinkSession
 from opcua_server.dataplane.address_space import ColumnAddressSpace, ColumnValue
 from opcua_server.dataplane.columns import ColumnStore
+from opcua_server.dataplane.promised import LateParent
+from opcua_server.model.standard import StandardNode, StandardTable
 from opcua_server.services.attributes import CheckedAttributeService
 from opcua_server.services.channel import AndonChannel
 from opcua_server.services.connections import AndonServer, _Listener
@@ -206,6 +208,11 @@ def test_that_a_node_is_made_of_the_parts_that_we_make() -> None:
     assert_has(data, "nodeid", "attributes", "references", "call")
     assert (data.attributes, data.references, data.call) == ({}, [], None)
     assert isinstance(AddressSpace()._nodes, dict)
+    # Ours keep attributes and references behind properties, everything else in the same fields.
+    for ours in (StandardNode(data.nodeid, 0, StandardTable.shipped()), LateParent(data.nodeid)):
+        own = {"_row", "_table", "_attributes", "_references", "attributes", "references", "grow"}
+        assert set(vars(ours)) - own == set(vars(data)) - own
+        assert_has(ours, *vars(data))
 
 
 async def test_that_a_listener_has_the_parts_we_hand_on() -> None:
