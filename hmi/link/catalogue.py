@@ -14,7 +14,10 @@ ALARMS = "Alarms"
 THRESHOLDS = "Thresholds"
 IDENTIFICATION = "Identification"
 SETPOINTS = "Setpoints"
-TAG_GROUPS = ("Measurements", SETPOINTS, "State", "Health", "Counters", "Playback")
+MEASUREMENTS = "Measurements"
+EXPECTED = "Expected"  # below each measurement of a machine: what the server's twin says that it should read
+TAG_GROUPS = (MEASUREMENTS, SETPOINTS, "State", "Health", "Counters", "Playback")
+REPLAY_TYPE = "ReplayDeviceType"
 _MARKS_DEVICE = {*TAG_GROUPS, IDENTIFICATION}
 LIMIT_KEYS = {"LowLowLimit": "LowLow", "LowLimit": "Low", "HighLimit": "High", "HighHighLimit": "HighHigh"}
 
@@ -194,6 +197,8 @@ class _Assembly:
                     for entry in child.children
                     if _is_tag(entry)
                 ]
+        if self._is_andon and found.type_name != REPLAY_TYPE:
+            ids += [self._add_expected(self._tags[tag_id]) for tag_id in ids if self._has_twin(tag_id)]
         places = [above.display or above.name for above in found.path()[self._places_from() :]]
         maker = found.child(IDENTIFICATION)
         self._devices.append(
@@ -290,6 +295,31 @@ class _Assembly:
             )
         )
         return tag_id
+
+    def _has_twin(self, tag_id: int) -> bool:
+        tag = self._tags[tag_id]
+        return tag.group == MEASUREMENTS and not tag.is_text
+
+    def _add_expected(self, tag: TagInfo) -> int:
+        """Take what the twin expects of a measurement as a tag: an Andon server has it right below, with its unit."""
+        node = self._tag_nodes[tag.tag_id]
+        own = ua.NodeId(f"{node.Identifier}/{EXPECTED}", node.NamespaceIndex)
+        self._tag_nodes.append(own)
+        made = TagInfo(
+            tag_id=len(self._tags),
+            node_id=self._spaces.text(own),
+            device=tag.device,
+            group=EXPECTED,
+            name=tag.name,
+            display_name=f"Expected {tag.display_name[:1].lower()}{tag.display_name[1:]}",
+            unit=tag.unit,
+            low=tag.low,
+            high=tag.high,
+            precision=tag.precision,
+            on_demand=True,
+        )
+        self._tags.append(made)
+        return made.tag_id
 
 
 def _is_tag(found: Found) -> bool:

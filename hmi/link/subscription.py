@@ -1,5 +1,6 @@
 """Subscribe the plant's values, the visible page first, and the server's heartbeat beside them."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 
@@ -32,7 +33,11 @@ class ValueFeed:
         self._catalogue = catalogue
         self._outbox = outbox
         self._is_text = np.array([tag.is_text for tag in catalogue.model.tags], np.bool_)
-        self._wanted = list(range(len(catalogue.model.tags)))  # not yet subscribed, in order of turn
+        self._on_demand = {
+            tag.tag_id for tag in catalogue.model.tags if tag.on_demand
+        }  # and nobody has asked
+        self._wanted = [t.tag_id for t in catalogue.model.tags if not t.on_demand]  # in order of turn
+        self._more = asyncio.Event()
         self.freshness = Freshness(foreign_bound_s(feed.interval_ms, feed.keep_alive_count), time.monotonic())
         connection.listen(feed, self._on_result)
 
@@ -42,20 +47,27 @@ class ValueFeed:
         return await connection.subscribe(VALUES_INTERVAL_MS, VALUES_KEEP_ALIVE, _ignore)
 
     def show_first(self, tag_ids: Sequence[int]) -> None:
-        """Subscribe these tags before the others that still wait."""
+        """Subscribe these tags before the others that still wait, and those that wait to be asked for."""
         first = dict.fromkeys(tag_ids)
+        asked = self._on_demand & first.keys()
+        self._on_demand -= asked
+        self._wanted += sorted(asked)
         waiting = set(self._wanted)
         self._wanted = [tag for tag in first if tag in waiting] + [
             tag for tag in self._wanted if tag not in first
         ]
+        self._more.set()
 
     async def run(self, on_first: Callable[[], None]) -> None:
-        """Subscribe everything; `on_first` is called when the first request is through."""
-        while self._wanted:
-            batch, self._wanted = self._wanted[:ITEMS_PER_REQUEST], self._wanted[ITEMS_PER_REQUEST:]
-            await self._subscribe(batch)
+        """Subscribe everything, then what is asked for; `on_first` is called when the first request is through."""
+        while True:
+            self._more.clear()
+            while self._wanted:
+                batch, self._wanted = self._wanted[:ITEMS_PER_REQUEST], self._wanted[ITEMS_PER_REQUEST:]
+                await self._subscribe(batch)
+                on_first()
             on_first()
-        on_first()
+            await self._more.wait()
 
     async def _subscribe(self, tag_ids: list[int]) -> None:
         nodes = self._catalogue.tag_nodes

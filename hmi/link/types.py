@@ -59,6 +59,7 @@ class TagInfo:
     precision: int = 1
     writable: bool = False
     is_text: bool = False
+    on_demand: bool = False  # subscribed when a page first wants it, not with the others
     states: tuple[str, ...] = ()  # EnumStrings, or (false text, true text)
     limits: Mapping[str, float] = field(default_factory=dict)  # LowLow, Low, High, HighHigh -> value
     limit_nodes: Mapping[str, str] = field(default_factory=dict)  # the same keys -> NodeId

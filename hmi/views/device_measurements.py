@@ -142,8 +142,9 @@ class MeasurementsPanel(QWidget):
         self.trend.set_expected(*self._state.store.history(expected.tag_id))
         wanted, is_value = (self._state.store.reading(each.tag_id) for each in (expected, tag))
         off = is_value.value - wanted.value
-        words = f"{unit_of(tag)} · dashed: expected"
+        words = unit_of(tag)
         if wanted.is_shown_as_good and math.isfinite(off):
+            words += " · dashed: expected"
             side = "above" if off >= 0 else "below"
             words += f" {number(wanted.value, tag.precision)}, now {number(abs(off), tag.precision)} {side}"
         self.trend_panel.remark.show_text(words)

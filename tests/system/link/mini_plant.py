@@ -216,6 +216,7 @@ class MiniPlant:
         )
         await temperature.add_property(self.node_id(f"{path}/ValuePrecision"), "0:ValuePrecision", 2.0)
         await self._type(measurements, temperature, ua.ObjectIds.AnalogUnitRangeType)
+        await self._variable(temperature, f"{path}/Expected", 20.5, ua.VariantType.Double)
         # Its range is not where the others have theirs.
         pressure = await self._variable(
             measurements, f"{tag}/Measurements/Pressure", 1.0, ua.VariantType.Double

@@ -62,12 +62,27 @@ def test_that_only_devices_measurements_and_plant_wide_values_become_tags(heard:
 
     assert groups == {
         ("CNC-001", "Measurements"),
+        ("CNC-001", "Expected"),
         ("CNC-001", "Setpoints"),
         ("CNC-001", "State"),
         ("CNC-001", "Health"),
         ("", "Plant"),
         ("", "Diagnostics"),
     }
+
+
+def test_that_what_is_expected_of_a_measurement_comes_once_a_page_asks_for_it(
+    heard: Heard, qtbot: QtBot
+) -> None:
+    tags = {tag.node_id: tag for tag in heard.models[0].tags}
+    expected = tags[f"{TEMPERATURE}/Expected"]
+    assert (expected.on_demand, expected.unit, expected.name) == (True, "°C", "Temperature")
+    qtbot.waitUntil(lambda: heard.value(TEMPERATURE) is not None, timeout=4000)
+    assert heard.value(expected.node_id) is None
+
+    heard.link.show_first((expected.tag_id,))
+
+    qtbot.waitUntil(lambda: heard.value(expected.node_id) == 20.5, timeout=4000)
 
 
 def test_that_a_frozen_server_is_stale_within_a_second_and_then_live_again(
