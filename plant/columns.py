@@ -30,7 +30,8 @@ class Columns:
 
     `load` is the work asked for (0..1), `speed` the main drive's speed over its nominal one, `shaft` its power over
     rated power. `inner_degc` and `outer_degc` are the two thermal nodes. `shaft_gain`, `heat_fault` and `vibration_fault`
-    are what damage changes. Rows of `actuators` and `damage` are the family's own lists.
+    are what damage changes. Rows of `actuators`, `damage` and `stress` are the family's own lists; `stress` says how many
+    times faster than at nominal work a mode uses up its life.
     """
 
     def __init__(self, n: int) -> None:
@@ -41,6 +42,7 @@ class Columns:
         self.setpoint: Array = np.zeros(n)
         self.actuators: Array = np.zeros((MAX_ACTUATORS, n))
         self.damage: Array = np.zeros((MAX_FAULTS, n))
+        self.stress: Array = np.ones((MAX_FAULTS, n))
         self.speed: Array = np.zeros(n)
         self.shaft: Array = np.zeros(n)
         self.current_pu: Array = np.zeros(n)
@@ -72,6 +74,7 @@ class Block:
     setpoint: Array
     actuators: Array
     damage: Array
+    stress: Array
     speed: Array
     shaft: Array
     current_pu: Array

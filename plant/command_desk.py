@@ -161,7 +161,7 @@ class CommandDesk:
             case CommandKind.RESTART:
                 sequencer.restart(position)
             case CommandKind.MAINTAIN:
-                self._fault_desk.clear(self._machines.devices[position].tag)
+                self._fault_desk.renew(self._machines.devices[position].tag)
                 self._readout.reset_hours(position)
             case CommandKind.SETPOINT:
                 self._machines.columns.setpoint[position] = command.value

@@ -232,6 +232,10 @@ class Engine:
         """Return every injected fault with its true damage."""
         return self._desk.truth(self.time_s)
 
+    def wear_truth(self) -> tuple[FaultTruth, ...]:
+        """Return the natural wear of every mode of every machine, with its true remaining life."""
+        return self._desk.wear()
+
     def fault_labels(self) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
         """Return, per device in the definition's order, the code of the fault at work and whether it has failed.
 

@@ -1,13 +1,15 @@
 """Take faults in, hand the truth about them out."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plant.entities import DeviceDefinition
 from plant.errors import PlantError, Refusal
-from plant.families.registry import all_fault_names, faults_of
+from plant.families.registry import MODELS, all_fault_names, faults_of
+from plant.fault_book import FaultBook
 from plant.faults import ActiveFault, FaultKind, FaultMode, FaultTruth
 from plant.machines import Machines
 from plant.sensor_faults import SensorFaultBook
@@ -79,11 +81,41 @@ class FaultDesk:
         if self._machines is None:
             return ()
         book, sensors = self._machines.faults, self.sensors
-        found = [(fault, book.damage_of(fault)) for fault in book.active]
+        found = [_machine_truth(book, fault) for fault in book.active]
         found += [
-            (each, each.severity if sensors.is_active(each, time_s) else 0.0) for each in sensors.active
+            _truth(each, each.severity if sensors.is_active(each, time_s) else 0.0) for each in sensors.active
         ]
-        return tuple(_truth(fault, damage) for fault, damage in found)
+        return tuple(found)
+
+    def wear(self) -> tuple[FaultTruth, ...]:
+        """Return the natural wear of every mode of every machine, with its true remaining life."""
+        machines = self._machines
+        if machines is None:
+            return ()
+        left, natural = machines.faults.natural_remaining_s(), machines.faults.natural
+        damage = natural.damage()
+        return tuple(
+            FaultTruth(
+                device=device.tag,
+                fault=mode.name,
+                severity=1.0,
+                onset_s=0.0,
+                damage=float(damage[row, position]),
+                failed_at_s=None,
+                law=mode.degradation.name,
+                progress=float(natural.progress[row, position]),
+                rul_s=float(left[row, position]),
+                natural=True,
+            )
+            for position, device in enumerate(machines.devices)
+            for row, mode in enumerate(MODELS[device.family].faults)
+        )
+
+    def renew(self, device: str) -> None:
+        """Maintain a machine: no fault, no damage, new parts."""
+        if self._machines is not None:
+            self._machines.faults.renew(self._machines.position[device])
+        self.clear(device)
 
     def labels(self, time_s: float) -> NDArray[np.int16]:
         """Return for each machine the code of the fault at work, -1 for none."""
@@ -111,6 +143,17 @@ def _find(device: DeviceDefinition, name: str) -> tuple[FaultMode, int]:
             return mode, row
     known = ", ".join(mode.name for mode in modes)
     raise PlantError(Refusal.UNKNOWN_FAULT, f"{device.tag} has no fault {name}; it can have {known}")
+
+
+def _machine_truth(book: FaultBook, fault: ActiveFault) -> FaultTruth:
+    truth = _truth(fault, book.damage_of(fault))
+    return replace(
+        truth,
+        law=fault.mode.degradation.name,
+        progress=book.progress_of(fault),
+        rul_s=book.remaining_s(fault),
+        natural=fault.is_natural,
+    )
 
 
 def _truth(fault: ActiveFault, damage: float) -> FaultTruth:

@@ -9,8 +9,9 @@ from plant.control.modes import RunningState
 from plant.control.sequence import Sequencer
 from plant.entities import DeviceDefinition, Family, Group, TagDefinition
 from plant.families.base import FamilyModel, StepContext
-from plant.families.registry import MODELS
-from plant.faults import ActiveFault, FaultBook
+from plant.families.registry import MODELS, all_fault_names
+from plant.fault_book import FaultBook
+from plant.faults import ActiveFault
 from plant.laws import motor, vibration
 from plant.laws.first_order import Array, Lag
 from plant.laws.load_cycle import LoadCycle
@@ -21,6 +22,7 @@ from plant.parsing import FAMILY_TAGS
 
 _WARM_UP_STEPS, _WARM_UP_DT_S = 80, 80.0  # 107 minutes: several of the longest time constants
 _SETTLE_STEPS, _SETTLE_DT_S = 20, 1.0
+_WEAR_EVERY_S = 5.0  # load changes within minutes: stress need not be worked out more often
 
 
 class Machines:
@@ -34,8 +36,10 @@ class Machines:
         self.columns = Columns(len(devices))
         tables = np.array([MODELS[device.family].actuator_table() for device in devices])
         self.sequencer = Sequencer(self.columns, tables, parameter(devices, "start_s"))
-        self.faults = FaultBook(self.columns.damage, rng)
-        self._is_degraded = False
+        codes = {name: code for code, name in enumerate(all_fault_names())}
+        modes = [MODELS[device.family].faults for device in devices]
+        self.faults = FaultBook(self.columns, [device.tag for device in devices], modes, codes, rng)
+        self._worn_s = 0.0
         self._build_laws()
         self._place_at_start()
         self._build_families()
@@ -67,19 +71,29 @@ class Machines:
         return failures
 
     def _grow_faults(self, dt_s: float) -> list[ActiveFault]:
-        columns = self.columns
+        """Let parts wear, and tell the families whose damage has changed."""
+        columns, faults = self.columns, self.faults
+        self._worn_s += dt_s
+        is_due = self._worn_s >= _WEAR_EVERY_S
+        if not (is_due or faults.active or faults.is_changed):
+            return []
+        running = (columns.mode == RunningState.RUNNING) | (columns.mode == RunningState.STARTING)
         failures: list[ActiveFault] = []
-        if self.faults.active:
-            running = (columns.mode == RunningState.RUNNING) | (columns.mode == RunningState.STARTING)
-            failures = self.faults.step(dt_s, self.time_s, running)
-        elif not self._is_degraded:
+        if is_due:
+            for stress in self._stresses:
+                stress(self._context)
+            failures = faults.use_up(self._worn_s, self.time_s, running)
+            self._worn_s = 0.0
+        if faults.active:
+            failures += faults.step(dt_s, self.time_s, running)
+        if not faults.is_changed:
             return failures
-        columns.shaft_gain[:] = 1.0
-        columns.heat_fault[:] = 0.0
-        columns.vibration_fault[:] = 0.0
-        self._is_degraded = bool(self.faults.active)
-        for model in self._models:
-            if model.block.damage.any():
+        changed = faults.take_changes()
+        for model, part in zip(self._models, self._parts, strict=True):
+            if changed[part].any():
+                model.block.shaft_gain[:] = 1.0
+                model.block.heat_fault[:] = 0.0
+                model.block.vibration_fault[:] = 0.0
                 model.degrade()
         return failures
 
@@ -162,7 +176,9 @@ class Machines:
         tags: list[TagDefinition] = []
         self.measurement_of: dict[tuple[str, str], int] = {}
         shapes = []
+        self._parts: list[slice] = []
         for family, part in _family_slices(self.devices):
+            self._parts.append(part)
             names = FAMILY_TAGS[family][Group.MEASUREMENTS]
             members = self.devices[part]
             self._models.append(MODELS[family](self.columns.block(part), members))
@@ -174,6 +190,9 @@ class Machines:
         self._turns = [model.turn for model in self._models if type(model).turn is not FamilyModel.turn]
         self._demands = [
             model.demand for model in self._models if type(model).demand is not FamilyModel.demand
+        ]
+        self._stresses = [
+            model.stress for model in self._models if type(model).stress is not FamilyModel.stress
         ]
         self._n_measurements = len(tags)
         self._true = np.zeros(len(tags))

@@ -88,6 +88,12 @@ class FamilyModel:
     def degrade(self) -> None:
         """Set shaft gain, fault heat and fault vibration from the damage."""
 
+    def stress(self, step: StepContext) -> None:
+        """Write how many times faster than at nominal work each mode uses up its life into `block.stress`.
+
+        Called every few simulated seconds; modes that no load hastens stay at 1.
+        """
+
     def measure(self, step: StepContext, out: Array) -> None:
         """Write the true value of each measurement, in the order of `FAMILY_TAGS`, shape (tag, device)."""
         raise NotImplementedError

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from plant.columns import Block
+from plant.degradation.catalogue import ABRASION, BEARING, TOOL
 from plant.entities import DeviceDefinition, Family
 from plant.families.base import FamilyModel, StepContext, brake, drive, follows_drive
 from plant.faults import FaultMode
@@ -23,15 +24,15 @@ class Cnc(FamilyModel):
     actuators = (drive("SpindleDrive"), brake("SpindleBrake"), follows_drive("CoolantPump"))
     faults = (
         FaultMode(
-            name="spindle_bearing_wear", description="The spindle bearing wears: vibration and heat rise"
+            name="spindle_bearing_wear",
+            law=BEARING,
+            description="The spindle bearing wears: vibration and heat rise",
         ),
-        FaultMode(
-            name="tool_wear", description="The tool wears: load, current and vibration rise", exponent=1.3
-        ),
+        FaultMode(name="tool_wear", law=TOOL, description="The tool wears: load, current and vibration rise"),
         FaultMode(
             name="coolant_pump_wear",
+            law=ABRASION,
             description="The coolant feed loses pressure: the spindle warms",
-            exponent=1.2,
         ),
     )
 

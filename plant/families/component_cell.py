@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from plant.columns import Block
+from plant.degradation.catalogue import CRACK, LEAK, RANDOM
 from plant.entities import DeviceDefinition, Family
 from plant.families.base import Actuator, FamilyModel, StepContext, follows_drive
 from plant.faults import FaultMode
@@ -31,11 +32,15 @@ class ComponentCell(FamilyModel):
     faults = (
         FaultMode(
             name="fan_imbalance",
+            law=CRACK,
             description="The fan loses its balance: vibration and sound rise",
-            exponent=1.2,
         ),
-        FaultMode(name="heater_runaway", description="A heater zone stays on: the cell overheats and dries"),
-        FaultMode(name="humidity_ingress", description="Moist air leaks in: humidity rises", exponent=1.2),
+        FaultMode(
+            name="heater_runaway",
+            law=RANDOM,
+            description="A heater zone stays on: the cell overheats and dries",
+        ),
+        FaultMode(name="humidity_ingress", law=LEAK, description="Moist air leaks in: humidity rises"),
     )
 
     def __init__(self, block: Block, devices: Sequence[DeviceDefinition]) -> None:

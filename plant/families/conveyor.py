@@ -1,5 +1,6 @@
 """Model conveyors: a drum that pulls a tensioned belt."""
 
+from plant.degradation.catalogue import ABRASION, BEARING
 from plant.entities import Family
 from plant.families.base import Actuator, FamilyModel, StepContext, brake, drive
 from plant.faults import FaultMode
@@ -19,9 +20,11 @@ class Conveyor(FamilyModel):
     actuators = (drive("BeltDrive"), brake("BeltBrake"), _HOLDS)
     faults = (
         FaultMode(
-            name="belt_slip", description="The belt loses tension and slips: the drum heats", exponent=1.2
+            name="belt_slip", law=ABRASION, description="The belt loses tension and slips: the drum heats"
         ),
-        FaultMode(name="idler_seizure", description="Idlers seize: current and drum temperature rise"),
+        FaultMode(
+            name="idler_seizure", law=BEARING, description="Idlers seize: current and drum temperature rise"
+        ),
     )
 
     def degrade(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from plant.columns import Block
+from plant.degradation.catalogue import BEARING, FOULING, TOOL
 from plant.entities import DeviceDefinition, Family
 from plant.families.base import FamilyModel, StepContext, brake, drive, follows_drive
 from plant.faults import FaultMode
@@ -22,10 +23,16 @@ class Drill(FamilyModel):
     speed_follows_setpoint = True
     actuators = (drive("SpindleDrive"), brake("SpindleBrake"), follows_drive("CoolantPump"))
     faults = (
-        FaultMode(name="bit_wear", description="The drill bit wears: load and vibration rise", exponent=1.3),
-        FaultMode(name="chip_clogging", description="Chips clog the bore: coolant pressure and torque rise"),
+        FaultMode(name="bit_wear", law=TOOL, description="The drill bit wears: load and vibration rise"),
         FaultMode(
-            name="spindle_bearing_wear", description="The spindle bearing wears: vibration and heat rise"
+            name="chip_clogging",
+            law=FOULING,
+            description="Chips clog the bore: coolant pressure and torque rise",
+        ),
+        FaultMode(
+            name="spindle_bearing_wear",
+            law=BEARING,
+            description="The spindle bearing wears: vibration and heat rise",
         ),
     )
 

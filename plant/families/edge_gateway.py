@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from plant.columns import DRIVE, Block
+from plant.degradation.catalogue import BEARING, RANDOM
 from plant.entities import DeviceDefinition, Family
 from plant.families.base import FamilyModel, StepContext, follows_drive
 from plant.faults import FaultMode
@@ -26,10 +27,8 @@ class EdgeGateway(FamilyModel):
     no_load, full_load = 0.3, 0.6
     actuators = (follows_drive("ForwardingService"), follows_drive("OutputPorts"))
     faults = (
-        FaultMode(
-            name="memory_leak", description="A service leaks memory: processor use climbs", exponent=1.2
-        ),
-        FaultMode(name="fan_failure", description="The fan fails: the processor heats", exponent=1.1),
+        FaultMode(name="memory_leak", law=RANDOM, description="A service leaks memory: processor use climbs"),
+        FaultMode(name="fan_failure", law=BEARING, description="The fan fails: the processor heats"),
     )
 
     def __init__(self, block: Block, devices: Sequence[DeviceDefinition]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from plant.columns import DRIVE, Block
+from plant.degradation.catalogue import ABRASION, FOULING, INSULATION, LEAK
 from plant.entities import DeviceDefinition, Family
 from plant.families.base import Actuator, FamilyModel, StepContext, drive
 from plant.faults import FaultMode
@@ -42,15 +43,17 @@ class Generator(FamilyModel):
         Actuator(name="Excitation", stopped=0.0, starting=1.0, running=1.0, stopping=0.0, safe=0.0),
     )
     faults = (
-        FaultMode(name="oil_leak", description="Lubricating oil leaks: oil pressure collapses", exponent=1.0),
+        FaultMode(name="oil_leak", law=LEAK, description="Lubricating oil leaks: oil pressure collapses"),
         FaultMode(
-            name="winding_insulation", description="Winding insulation fails: unbalance and winding heat rise"
+            name="winding_insulation",
+            law=INSULATION,
+            description="Winding insulation fails: unbalance and winding heat rise",
         ),
         FaultMode(
-            name="cooling_fouling", description="The radiator fouls: coolant and winding heat", exponent=1.2
+            name="cooling_fouling", law=FOULING, description="The radiator fouls: coolant and winding heat"
         ),
         FaultMode(
-            name="governor_hunting", description="The governor hunts: speed and frequency swing", exponent=1.2
+            name="governor_hunting", law=ABRASION, description="The governor hunts: speed and frequency swing"
         ),
     )
 

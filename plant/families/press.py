@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from plant.columns import DRIVE, Block
+from plant.degradation.catalogue import ABRASION, LEAK
 from plant.entities import DeviceDefinition, Family
 from plant.families.base import Actuator, FamilyModel, StepContext, drive
 from plant.faults import FaultMode
@@ -27,12 +28,18 @@ class Press(FamilyModel):
     family = Family.PRESS
     actuators = (drive("PumpMotor"), _VENT, _CLAMP)
     faults = (
-        FaultMode(name="internal_leak", description="A seal leaks inside: pressure falls and the oil heats"),
-        FaultMode(name="pump_wear", description="The pump wears: vibration rises and pressure droops"),
+        FaultMode(
+            name="internal_leak",
+            law=LEAK,
+            description="A seal leaks inside: pressure falls and the oil heats",
+        ),
+        FaultMode(
+            name="pump_wear", law=ABRASION, description="The pump wears: vibration rises and pressure droops"
+        ),
         FaultMode(
             name="accumulator_loss",
+            law=LEAK,
             description="The accumulator loses its charge: pressure swings",
-            exponent=1.2,
         ),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from plant.columns import DRIVE, Block
+from plant.degradation.catalogue import BEARING, FOULING, RANDOM
 from plant.entities import DeviceDefinition, Family
 from plant.families.base import Actuator, FamilyModel, StepContext, drive, follows_drive
 from plant.faults import FaultMode
@@ -31,10 +32,15 @@ class ProcessMachine(FamilyModel):
     faults = (
         FaultMode(
             name="heater_runaway",
+            law=RANDOM,
             description="The heater's contactor welds: temperature and pressure run away",
         ),
-        FaultMode(name="agitator_bearing_wear", description="The agitator's bearing wears: vibration rises"),
-        FaultMode(name="relief_blockage", description="The relief line clogs: pressure rises", exponent=1.2),
+        FaultMode(
+            name="agitator_bearing_wear",
+            law=BEARING,
+            description="The agitator's bearing wears: vibration rises",
+        ),
+        FaultMode(name="relief_blockage", law=FOULING, description="The relief line clogs: pressure rises"),
     )
 
     def __init__(self, block: Block, devices: Sequence[DeviceDefinition]) -> None:

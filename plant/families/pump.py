@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from plant.columns import Block
+from plant.degradation.catalogue import BEARING, CAVITATION, LEAK
 from plant.entities import DeviceDefinition, Family
 from plant.families.base import Actuator, FamilyModel, StepContext, drive
 from plant.faults import FaultMode
@@ -31,12 +32,18 @@ class Pump(FamilyModel):
     faults = (
         FaultMode(
             name="cavitation",
+            law=CAVITATION,
             description="The pump cavitates: head falls, flow jitters, vibration rises",
-            exponent=1.2,
         ),
-        FaultMode(name="bearing_wear", description="A bearing wears: vibration and bearing temperature rise"),
         FaultMode(
-            name="seal_leak", description="The shaft seal leaks: flow and pressure fall, the bearing warms"
+            name="bearing_wear",
+            law=BEARING,
+            description="A bearing wears: vibration and bearing temperature rise",
+        ),
+        FaultMode(
+            name="seal_leak",
+            law=LEAK,
+            description="The shaft seal leaks: flow and pressure fall, the bearing warms",
         ),
     )
 

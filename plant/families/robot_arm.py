@@ -1,5 +1,6 @@
 """Model robot arms: joints with friction, a gripper on plant air."""
 
+from plant.degradation.catalogue import ABRASION, GEAR, LEAK
 from plant.entities import Family
 from plant.families.base import Actuator, FamilyModel, StepContext, brake, drive
 from plant.faults import FaultMode
@@ -20,11 +21,15 @@ class RobotArm(FamilyModel):
     faults = (
         FaultMode(
             name="gearbox_wear",
+            law=GEAR,
             description="A joint gearbox wears: path error and current rise",
-            exponent=1.4,
         ),
-        FaultMode(name="gripper_leak", description="The gripper loses air: its pressure falls", exponent=1.2),
-        FaultMode(name="brake_drag", description="A brake drags: the joint heats and takes more current"),
+        FaultMode(name="gripper_leak", law=LEAK, description="The gripper loses air: its pressure falls"),
+        FaultMode(
+            name="brake_drag",
+            law=ABRASION,
+            description="A brake drags: the joint heats and takes more current",
+        ),
     )
 
     def degrade(self) -> None:

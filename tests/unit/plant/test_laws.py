@@ -10,7 +10,7 @@ from plant.laws.heater import TemperatureControl
 from plant.laws.load_cycle import LoadCycle
 from plant.laws.thermal import TwoNodeThermal
 from plant.laws.utilities import Utilities
-from plant.laws.wear import age, damage
+from plant.laws.wear import age
 from plant.quality import StatusCode, is_bad, is_good, is_uncertain
 from plant.units import UNITS, unece_number
 
@@ -132,17 +132,12 @@ def test_that_a_life_is_used_up_on_average_in_the_time_asked_for() -> None:
     progress = np.zeros(400)
 
     for _ in range(200):
-        increments = age(np.full(400, 1.0 / 200.0), rng)
+        increments = age(np.full(400, 1.0 / 200.0), np.full(400, 0.002), rng)
         assert increments.min() >= 0.0
         progress += increments
 
     assert progress.mean() == pytest.approx(1.0, abs=0.01)
     assert 0.02 < progress.std() < 0.07
-
-
-def test_that_damage_never_passes_its_severity() -> None:
-    grown = damage(np.array([0.5, 2.0, 2.0]), np.array([1.0, 1.0, 1.0]), np.array([1.0, 1.0, 0.4]))
-    assert grown.tolist() == [0.5, 1.0, 0.4]
 
 
 def test_that_a_sag_lowers_the_supply_for_its_length() -> None:
