@@ -64,7 +64,7 @@ class Engine:
         places = {device.tag: place for place, device in enumerate(definition.devices)}
         self._place = np.array([places[tag] for tag in self._roster.position], dtype=np.intp)
         self._playback = Playback(self._roster, recordings)
-        self._desk = FaultDesk(self._machines, self._rng)
+        self._desk = FaultDesk(self._machines, self._tag_map, self.seed)
         self._scenarios: list[ScenarioRunner] = []
         self._has_stepped = False
         self.time_s = 0.0
@@ -235,6 +235,11 @@ class Engine:
     def wear_truth(self) -> tuple[FaultTruth, ...]:
         """Return the natural wear of every mode of every machine, with its true remaining life."""
         return self._desk.wear()
+
+    @property
+    def time_offset_s(self) -> Array | None:
+        """What the clock behind each tag is wrong by, shape (n_tags,); None while all are right."""
+        return self._desk.sensors.time_offset_s
 
     def fault_labels(self) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
         """Return, per device in the definition's order, the code of the fault at work and whether it has failed.

@@ -7,22 +7,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plant.entities import DeviceDefinition
-from plant.errors import PlantError, Refusal
-from plant.families.registry import MODELS, all_fault_names, faults_of
+from plant.families.registry import MODELS, all_fault_names
 from plant.fault_book import FaultBook
-from plant.faults import ActiveFault, FaultKind, FaultMode, FaultTruth
+from plant.fault_checks import check_numbers, find_mode
+from plant.faults import ActiveFault, FaultKind, FaultTruth
 from plant.machines import Machines
-from plant.sensor_faults import SensorFaultBook
+from plant.sensor_faults import SensorFault, SensorFaultBook
+from plant.tag_map import TagMap
+
+_OWN_CHANCE = (
+    1  # beside the seed: a fault that is injected must not change what befalls the rest of the plant
+)
 
 
 class FaultDesk:
     """All faults of the plant: those of machines, those of sensors, and who has failed."""
 
-    def __init__(self, machines: Machines | None, rng: np.random.Generator) -> None:
-        self.sensors = SensorFaultBook()
+    def __init__(self, machines: Machines | None, tag_map: TagMap, seed: int) -> None:
+        self._rng = np.random.default_rng((seed, _OWN_CHANCE))
+        self.sensors = SensorFaultBook(tag_map, self._rng)
         self.failed: set[int] = set()
+        self.changes = 0  # counts what was injected, and taken away
         self._machines = machines
-        self._rng = rng
+        self._tag_map = tag_map
         self._code = {name: code for code, name in enumerate(all_fault_names())}
 
     @property
@@ -47,33 +54,46 @@ class FaultDesk:
         """
         machines = self._machines
         assert machines is not None
-        name, _, tag = fault.partition("/")
-        mode, row = _find(device, name)
-        _check_numbers(device.tag, severity, onset_s, life_s)
-        if life_s is None:
-            life_s = float(self._rng.uniform(*mode.life_s)) if mode.kind is FaultKind.MACHINE else math.inf
-        active = ActiveFault(
-            device=device.tag,
-            position=machines.position[device.tag],
-            mode=mode,
-            row=row,
-            code=self._code[name],
-            tag=tag or device.measurements[0].name,
-            severity=float(severity),
-            onset_s=time_s + onset_s,
-            life_s=life_s,
-        )
+        mode, row, tag = find_mode(device, fault)
+        check_numbers(device.tag, severity, onset_s, life_s)
+        self.changes += 1
+        position, code = machines.position[device.tag], self._code[mode.name]
         if mode.kind is FaultKind.MACHINE:
-            machines.faults.add(active)
-        else:
-            self._add_sensor_fault(machines, device, active)
+            machines.faults.add(
+                ActiveFault(
+                    device=device.tag,
+                    position=position,
+                    mode=mode,
+                    row=row,
+                    code=code,
+                    tag="",
+                    severity=float(severity),
+                    onset_s=time_s + onset_s,
+                    life_s=float(self._rng.uniform(*mode.life_s)) if life_s is None else life_s,
+                )
+            )
+            return
+        self.sensors.add(
+            SensorFault(
+                device=device.tag,
+                position=position,
+                mode=mode,
+                code=code,
+                tag=tag,
+                columns=self._columns(device.tag, tag),
+                severity=float(severity),
+                onset_s=time_s + onset_s,
+                life_s=math.inf if life_s is None else life_s,
+            )
+        )
 
     def clear(self, device: str | None) -> None:
         """Take away all faults of a device, or of all."""
         if self._machines is None:
             return
+        self.changes += 1
         self._machines.faults.remove(lambda fault: device is None or fault.device == device)
-        self.sensors.remove(device)
+        self.sensors.remove(lambda fault: device is None or fault.device == device)
         self.failed -= set(self.failed) if device is None else {self._machines.position[device]}
 
     def truth(self, time_s: float) -> tuple[FaultTruth, ...]:
@@ -82,9 +102,7 @@ class FaultDesk:
             return ()
         book, sensors = self._machines.faults, self.sensors
         found = [_machine_truth(book, fault) for fault in book.active]
-        found += [
-            _truth(each, each.severity if sensors.is_active(each, time_s) else 0.0) for each in sensors.active
-        ]
+        found += [_sensor_truth(each, time_s) for each in sensors.active]
         return tuple(found)
 
     def wear(self) -> tuple[FaultTruth, ...]:
@@ -122,27 +140,17 @@ class FaultDesk:
         count = len(self._machines.devices) if self._machines else 0
         found = np.full(count, -1, dtype=np.int16)
         for fault in self.sensors.active:
-            if self.sensors.is_active(fault, time_s):
+            if fault.is_on(time_s):
                 found[fault.position] = fault.code
         if self._machines:
             self._machines.faults.label(time_s, found)
         return found
 
-    def _add_sensor_fault(self, machines: Machines, device: DeviceDefinition, active: ActiveFault) -> None:
-        column = machines.measurement_of.get((device.tag, active.tag))
-        if column is None:
-            raise PlantError(Refusal.UNKNOWN_TAG, f"{device.tag} has no measurement {active.tag}")
-        high = next(tag.high for tag in device.measurements if tag.name == active.tag)
-        self.sensors.add(active, column, high)
-
-
-def _find(device: DeviceDefinition, name: str) -> tuple[FaultMode, int]:
-    modes = faults_of(device.family)
-    for row, mode in enumerate(modes):
-        if mode.name == name:
-            return mode, row
-    known = ", ".join(mode.name for mode in modes)
-    raise PlantError(Refusal.UNKNOWN_FAULT, f"{device.tag} has no fault {name}; it can have {known}")
+    def _columns(self, device: str, tag: str) -> tuple[int, ...]:
+        """Return the engine's columns of a measured tag, or of all of a device's tags."""
+        return tuple(
+            column.index for column in self._tag_map.of_device(device) if tag in ("", column.definition.name)
+        )
 
 
 def _machine_truth(book: FaultBook, fault: ActiveFault) -> FaultTruth:
@@ -167,15 +175,13 @@ def _truth(fault: ActiveFault, damage: float) -> FaultTruth:
     )
 
 
-def _check_numbers(device: str, severity: float, onset_s: float, life_s: float | None) -> None:
-    for name, value, low, high in (
-        ("severity", severity, 0.0, 1.0),
-        ("onset_s", onset_s, 0.0, 1e9),
-        ("life_s", 1.0 if life_s is None else life_s, 0.1, 1e9),
-    ):
-        if not math.isfinite(value):
-            raise PlantError(Refusal.NOT_A_NUMBER, f"{device} {name}: {value} is not a finite number")
-        if not low <= value <= high:
-            raise PlantError(
-                Refusal.OUT_OF_RANGE, f"{device} {name}: {value:g} is outside {low:g} to {high:g}"
-            )
+def _sensor_truth(fault: SensorFault, time_s: float) -> FaultTruth:
+    return FaultTruth(
+        device=fault.device,
+        fault=fault.mode.name,
+        tag=fault.tag,
+        severity=fault.severity,
+        onset_s=fault.onset_s,
+        damage=fault.severity if fault.is_on(time_s) else 0.0,
+        failed_at_s=None,
+    )

@@ -49,27 +49,7 @@ class FaultTruth:
     progress: float = 0.0  # share of the life used up
     rul_s: float | None = None  # running time left at the stress of the last hour; None: it will not fail
     natural: bool = False  # ordinary wear, which nobody injected
-
-
-COMMON_FAULTS = (
-    FaultMode(name="sensor_stuck", description="A sensor repeats its last value", kind=FaultKind.SENSOR),
-    FaultMode(
-        name="sensor_dropout",
-        description="A sensor stops answering: last value for 5 s, then no communication",
-        kind=FaultKind.SENSOR,
-    ),
-    FaultMode(
-        name="sensor_out_of_range",
-        description="A sensor reads beyond the end of its scale",
-        kind=FaultKind.SENSOR,
-    ),
-    FaultMode(
-        name="sensor_failure", description="A sensor reports that it has failed", kind=FaultKind.SENSOR
-    ),
-    FaultMode(
-        name="offline", description="The device no longer communicates at all", kind=FaultKind.COMMUNICATION
-    ),
-)
+    tag: str = ""  # sensor faults only; "" where it acts on the whole device
 
 
 @dataclass(slots=True, kw_only=True)
