@@ -15,6 +15,7 @@ from plant.errors import PlantError, Refusal
 from plant.families.registry import MODELS, all_fault_names, faults_of
 from plant.fault_desk import FaultDesk
 from plant.faults import FaultKind, FaultMode, FaultTruth
+from plant.fork import fork
 from plant.laws.first_order import Array
 from plant.machines import Machines
 from plant.playback import Playback
@@ -101,6 +102,10 @@ class Engine:
                 self._commands.fail(failure.position)
         self._playback.step(dt_s)
         self._show(dt_s)
+
+    def fork(self) -> "Engine":
+        """Return an independent engine in the same state: the same commands and steps give the same bytes."""
+        return fork(self)
 
     # Commands
 
