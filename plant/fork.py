@@ -29,11 +29,20 @@ _SHARED = (
 _SEQUENCES = frozenset((list, set, frozenset, deque))
 
 
+_UNCHANGING: set[type] = set()
+
+
+def unchanging(kind: type[T]) -> type[T]:
+    """Mark a class whose objects nobody changes once they are made: copies share them."""
+    _UNCHANGING.add(kind)
+    return kind
+
+
 def fork(living: T) -> T:
     """Return an independent copy of `living` that goes on exactly as it does.
 
-    Arrays that look into one memory do so in the copy as well, a generator of random numbers is copied with its state,
-    and frozen dataclasses are shared, since nobody changes them.
+    Arrays that look into one memory do so in the copy as well, and a generator of random numbers is copied with its
+    state. What nobody changes is shared: frozen dataclasses without arrays, and classes marked as `unchanging`.
 
     Raises:
         TypeError: Something in it cannot be copied surely: a closure, an iterator, a file, a lock. It is named.
@@ -126,7 +135,7 @@ class _Copier:
 
     def _object(self, thing: Any, key: int) -> Any:
         kind = type(thing)
-        if is_dataclass(kind) and kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        if kind in _UNCHANGING or (is_dataclass(kind) and _is_constant(thing)):
             return thing
         if not kind.__module__.startswith("plant."):
             raise TypeError(f"fork: a {kind.__module__}.{kind.__qualname__} cannot be copied surely")
@@ -135,6 +144,13 @@ class _Copier:
         for name in _names(thing):
             object.__setattr__(made, name, self.copy(getattr(thing, name)))
         return made
+
+
+def _is_constant(thing: Any) -> bool:
+    """Return whether a dataclass is frozen and holds no array, whose content is not frozen with it."""
+    if not type(thing).__dataclass_params__.frozen:
+        return False
+    return not any(isinstance(getattr(thing, name), np.ndarray) for name in type(thing).__dataclass_fields__)
 
 
 def _names(thing: object) -> Iterable[str]:

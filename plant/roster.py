@@ -2,10 +2,12 @@
 
 from plant.entities import DeviceDefinition, Family, PlantDefinition
 from plant.errors import PlantError, Refusal
+from plant.fork import unchanging
 
 _FAMILY_ORDER = {family: order for order, family in enumerate(Family)}
 
 
+@unchanging
 class Roster:
     """All devices of a plant by tag; machines have a position, that of their column."""
 
