@@ -246,6 +246,16 @@ class Engine:
         """What the clock behind each tag is wrong by, shape (n_tags,); None while all are right."""
         return self._desk.sensors.time_offset_s
 
+    def fault_history(self) -> tuple[tuple[FaultTruth, float | None], ...]:
+        """Return every fault that was ever injected or came by itself, with when it was taken away (None: it is there)."""
+        now = ((each, None) for each in self.ground_truth())
+        return (*self._desk.ended, *now)
+
+    @property
+    def fault_changes(self) -> tuple[int, int]:
+        """What differs whenever a fault was injected, taken away, or has ended in failure."""
+        return self._desk.changes, len(self._desk.failed)
+
     def fault_labels(self) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
         """Return, per device in the definition's order, the code of the fault at work and whether it has failed.
 
@@ -256,6 +266,18 @@ class Engine:
         codes[self._place] = self._desk.labels(self.time_s)
         failed[self._place[list(self._desk.failed)]] = True
         return codes, failed
+
+    def sensor_fault_labels(self) -> NDArray[np.int16]:
+        """Return, per device in the definition's order, the code of the fault at work on its sensors, clock or line."""
+        codes = np.full(len(self._roster), -1, dtype=np.int16)
+        codes[self._place] = self._desk.sensor_labels()
+        return codes
+
+    def remaining_life_s(self) -> Array:
+        """Return, per device in the definition's order, the running time left to its first failure; inf where none comes."""
+        left = np.full(len(self._roster), np.inf)
+        left[self._place] = self._desk.remaining_s(self.time_s)
+        return left
 
     @property
     def fault_names(self) -> tuple[str, ...]:

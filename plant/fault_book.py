@@ -114,6 +114,17 @@ class FaultBook:
         self._has_failed |= ended
         return failures
 
+    def states(self) -> list[tuple[float, float, float | None]]:
+        """Return damage, progress and remaining running time (None where it will not fail) of each of `active`."""
+        left = np.maximum(1.0 - self._progress, 0.0) / self._rate
+        left /= np.maximum(self.natural.mean_stress[self._row, self._position], 1e-6)
+        return [
+            (damage, progress, remaining_s if fault.severity >= 1.0 else None)
+            for fault, damage, progress, remaining_s in zip(
+                self._faults, self._damage().tolist(), self._progress.tolist(), left.tolist(), strict=True
+            )
+        ]
+
     def damage_of(self, fault: ActiveFault) -> float:
         """Return the damage that a fault has done so far."""
         return float(self._damage()[self._faults.index(fault)])
@@ -134,6 +145,16 @@ class FaultBook:
         left: Array = np.maximum(1.0 - self.natural.progress, 0.0) * self.natural.life_s
         left /= np.maximum(self.natural.mean_stress, 1e-6)
         return left
+
+    def first_failure_s(self, time_s: float) -> Array:
+        """Return the running time left to each machine's first failure at the stress of the last hour, 0 once it failed."""
+        left = self.natural_remaining_s()
+        fails = (self._onset_s <= time_s) & (self._severity >= 1.0)
+        row, position = self._row[fails], self._position[fails]
+        stress = np.maximum(self.natural.mean_stress[row, position], 1e-6)
+        left[row, position] = np.maximum(1.0 - self._progress[fails], 0.0) / (self._rate[fails] * stress)
+        soonest: Array = left.min(axis=0)
+        return soonest
 
     def label(self, time_s: float, found: NDArray[np.int16]) -> None:
         """Write for each machine the code of the fault at work on it."""

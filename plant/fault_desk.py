@@ -1,23 +1,22 @@
 """Take faults in, hand the truth about them out."""
 
 import math
-from dataclasses import replace
+from collections import deque
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plant.entities import DeviceDefinition
 from plant.families.registry import MODELS, all_fault_names
-from plant.fault_book import FaultBook
 from plant.fault_checks import check_numbers, find_mode
 from plant.faults import ActiveFault, FaultKind, FaultTruth
+from plant.laws.first_order import Array
 from plant.machines import Machines
 from plant.sensor_faults import SensorFault, SensorFaultBook
 from plant.tag_map import TagMap
 
-_OWN_CHANCE = (
-    1  # beside the seed: a fault that is injected must not change what befalls the rest of the plant
-)
+_MOST_ENDED = 100_000  # the truth about the past that is kept
+_OWN_CHANCE = 1  # beside the seed: what is injected must not change the chance of all else
 
 
 class FaultDesk:
@@ -28,6 +27,7 @@ class FaultDesk:
         self.sensors = SensorFaultBook(tag_map, self._rng)
         self.failed: set[int] = set()
         self.changes = 0  # counts what was injected, and taken away
+        self.ended: deque[tuple[FaultTruth, float]] = deque(maxlen=_MOST_ENDED)
         self._machines = machines
         self._tag_map = tag_map
         self._code = {name: code for code, name in enumerate(all_fault_names())}
@@ -56,6 +56,7 @@ class FaultDesk:
         assert machines is not None
         mode, row, tag = find_mode(device, fault)
         check_numbers(device.tag, severity, onset_s, life_s)
+        self._retire_same(device.tag, mode.name, tag)
         self.changes += 1
         position, code = machines.position[device.tag], self._code[mode.name]
         if mode.kind is FaultKind.MACHINE:
@@ -91,6 +92,7 @@ class FaultDesk:
         """Take away all faults of a device, or of all."""
         if self._machines is None:
             return
+        self._retire(device)
         self.changes += 1
         self._machines.faults.remove(lambda fault: device is None or fault.device == device)
         self.sensors.remove(lambda fault: device is None or fault.device == device)
@@ -101,7 +103,9 @@ class FaultDesk:
         if self._machines is None:
             return ()
         book, sensors = self._machines.faults, self.sensors
-        found = [_machine_truth(book, fault) for fault in book.active]
+        found = [
+            _machine_truth(fault, *state) for fault, state in zip(book.active, book.states(), strict=True)
+        ]
         found += [_sensor_truth(each, time_s) for each in sensors.active]
         return tuple(found)
 
@@ -131,20 +135,48 @@ class FaultDesk:
 
     def renew(self, device: str) -> None:
         """Maintain a machine: no fault, no damage, new parts."""
+        self._retire(device)
         if self._machines is not None:
             self._machines.faults.renew(self._machines.position[device])
         self.clear(device)
+
+    def remaining_s(self, time_s: float) -> Array:
+        """Return for each machine the running time left to its first failure."""
+        return self._machines.faults.first_failure_s(time_s) if self._machines else np.zeros(0)
+
+    def sensor_labels(self) -> NDArray[np.int16]:
+        """Return for each machine the code of the fault at work on its sensors, clock or line, -1 for none."""
+        found = np.full(len(self._machines.devices) if self._machines else 0, -1, dtype=np.int16)
+        self.sensors.label(found)
+        return found
 
     def labels(self, time_s: float) -> NDArray[np.int16]:
         """Return for each machine the code of the fault at work, -1 for none."""
         count = len(self._machines.devices) if self._machines else 0
         found = np.full(count, -1, dtype=np.int16)
-        for fault in self.sensors.active:
-            if fault.is_on(time_s):
-                found[fault.position] = fault.code
+        self.sensors.label(found)
         if self._machines:
             self._machines.faults.label(time_s, found)
         return found
+
+    def _retire(self, device: str | None) -> None:
+        """Keep the truth about what is about to be taken away: device, or all."""
+        if self._machines is not None:
+            now_s = self._machines.time_s
+            self.ended += [(each, now_s) for each in self.truth(now_s) if device in (None, each.device)]
+
+    def _retire_same(self, device: str, fault: str, tag: str) -> None:
+        """Keep the truth about a fault that one of the same name is about to replace."""
+        assert self._machines is not None
+        active = (*self._machines.faults.active, *self.sensors.active)
+        if any((each.device, each.mode.name, each.tag) == (device, fault, tag) for each in active):
+            now_s = self._machines.time_s
+            same = (
+                each
+                for each in self.truth(now_s)
+                if (each.device, each.fault, each.tag) == (device, fault, tag)
+            )
+            self.ended += [(each, now_s) for each in same]
 
     def _columns(self, device: str, tag: str) -> tuple[int, ...]:
         """Return the engine's columns of a measured tag, or of all of a device's tags."""
@@ -153,18 +185,9 @@ class FaultDesk:
         )
 
 
-def _machine_truth(book: FaultBook, fault: ActiveFault) -> FaultTruth:
-    truth = _truth(fault, book.damage_of(fault))
-    return replace(
-        truth,
-        law=fault.mode.degradation.name,
-        progress=book.progress_of(fault),
-        rul_s=book.remaining_s(fault),
-        natural=fault.is_natural,
-    )
-
-
-def _truth(fault: ActiveFault, damage: float) -> FaultTruth:
+def _machine_truth(
+    fault: ActiveFault, damage: float, progress: float, remaining_s: float | None
+) -> FaultTruth:
     return FaultTruth(
         device=fault.device,
         fault=fault.mode.name,
@@ -172,6 +195,10 @@ def _truth(fault: ActiveFault, damage: float) -> FaultTruth:
         onset_s=fault.onset_s,
         damage=damage,
         failed_at_s=fault.failed_at_s,
+        law=fault.mode.degradation.name,
+        progress=progress,
+        rul_s=remaining_s,
+        natural=fault.is_natural,
     )
 
 

@@ -46,6 +46,8 @@ class SensorFaultBook:
         self._groups: dict[str, Spoiled] = {}
         self._touched: Columns = np.zeros(0, dtype=np.intp)  # whose status the last step changed
         self._next_s = math.inf  # when something begins or ends
+        self._position: Columns = np.zeros(0, dtype=np.intp)  # of what is at work
+        self._code: NDArray[np.int16] = np.zeros(0, dtype=np.int16)
 
     @property
     def active(self) -> tuple[SensorFault, ...]:
@@ -79,11 +81,17 @@ class SensorFaultBook:
         for name, spoiled in self._groups.items():
             EFFECTS[name](at, spoiled)
 
+    def label(self, found: NDArray[np.int16]) -> None:
+        """Write for each machine the code of the fault at work on its sensors or its line."""
+        found[self._position] = self._code
+
     def _regroup(self, time_s: float) -> None:
         working = [fault for fault in self._faults if fault.is_on(time_s)]
         moments = [fault.onset_s for fault in self._faults]
         moments += [fault.onset_s + fault.life_s for fault in self._faults]
         self._next_s = min((moment for moment in moments if moment > time_s), default=math.inf)
+        self._position = np.array([fault.position for fault in working], dtype=np.intp)
+        self._code = np.array([fault.code for fault in working], dtype=np.int16)
         before, self._groups = self._groups, {}
         for name in EFFECTS:
             rows = [
