@@ -17,6 +17,7 @@ from plant.fault_desk import FaultDesk
 from plant.faults import FaultKind, FaultMode, FaultTruth
 from plant.fork import fork
 from plant.laws.first_order import Array
+from plant.lives import LifeMeter
 from plant.machines import Machines
 from plant.playback import Playback
 from plant.readout import Readout
@@ -106,6 +107,10 @@ class Engine:
     def fork(self) -> "Engine":
         """Return an independent engine in the same state: the same commands and steps give the same bytes."""
         return fork(self)
+
+    def life_meter(self) -> LifeMeter:
+        """Begin to watch how fast the lives of the machines' parts are used up."""
+        return LifeMeter(self._machines, self.time_s)
 
     # Commands
 
