@@ -17,7 +17,7 @@ from plant.laws.first_order import Array, Lag
 from plant.laws.load_cycle import LoadCycle
 from plant.laws.sensors import SensorBank
 from plant.laws.thermal import TwoNodeThermal, heat
-from plant.laws.utilities import Utilities
+from plant.laws.utilities import UTILITY_TAGS, Utilities, UtilityReadings
 from plant.parsing import FAMILY_TAGS
 
 _WARM_UP_STEPS, _WARM_UP_DT_S = 80, 80.0  # 107 minutes: several of the longest time constants
@@ -51,8 +51,13 @@ class Machines:
         columns, step = self.columns, self._context
         self.time_s += dt_s
         step.dt_s, step.time_s = dt_s, self.time_s
-        self.utilities.step(dt_s, self.time_s, float(columns.power_kw @ self._grid_sign))
-        noise = self._rng.standard_normal(self._n_measurements + columns.n)
+        self.utilities.step(
+            dt_s,
+            self.time_s,
+            float(columns.power_kw @ self._grid_sign),
+            float(columns.power_kw @ self._cooled_share),
+        )
+        noise = self._rng.standard_normal(len(self._true) + columns.n)
         self.work.step(dt_s, noise[: columns.n])
         columns.load[:] = self.work.load
         self.sequencer.step(dt_s)
@@ -67,7 +72,11 @@ class Machines:
         )
         for model, out in zip(self._models, self._outputs, strict=True):
             model.measure(step, out)
-        self.readings = self.sensors.read(self._true, noise[columns.n :], dt_s)
+        count = self._n_measurements
+        self._true[count:] = self.utilities.values
+        readings = self.sensors.read(self._true, noise[columns.n :], dt_s)
+        self.readings = readings[:count]
+        self.utility_readings = UtilityReadings(UTILITY_TAGS, readings[count:], self.sensors.status[count:])
         return failures
 
     def _grow_faults(self, dt_s: float) -> list[ActiveFault]:
@@ -159,7 +168,11 @@ class Machines:
         self._full_load = np.array([model.full_load for model in models])
         self._grid_sign = np.array([-1.0 if device.family is Family.GENERATOR else 1.0 for device in devices])
         mean_kw = float(np.sum(self._rated_kw * self._grid_sign * np.where(self._grid_sign > 0, 0.6, 0.7)))
-        self.utilities = Utilities(max(mean_kw, float(self._rated_kw.sum()) * 0.3), rng)
+        self._cooled_share = np.array([model.cooled_share for model in models])
+        mean_heat_kw = float(self._rated_kw @ self._cooled_share) * 0.6
+        self.utilities = Utilities(
+            max(mean_kw, float(self._rated_kw.sum()) * 0.3), rng, mean_heat_kw=mean_heat_kw or None
+        )
 
     def _place_at_start(self) -> None:
         c = self.columns
@@ -195,10 +208,11 @@ class Machines:
             model.stress for model in self._models if type(model).stress is not FamilyModel.stress
         ]
         self._n_measurements = len(tags)
-        self._true = np.zeros(len(tags))
+        self._true = np.zeros(len(tags) + len(UTILITY_TAGS))
         self._outputs = [self._true[at : at + m * n].reshape(m, n) for at, m, n in shapes]
-        self.sensors = SensorBank(tags)
+        self.sensors = SensorBank([*tags, *UTILITY_TAGS], self._rng)
         self.readings = np.zeros(len(tags))
+        self.status = self.sensors.status[: len(tags)]
 
     def _warm_up(self) -> None:
         """Run to the operating point, so that nothing begins cold; then the clock starts at zero."""
@@ -207,6 +221,7 @@ class Machines:
         for _ in range(_SETTLE_STEPS):
             self.step(_SETTLE_DT_S)
         self.time_s = 0.0
+        self.sensors.begin()
         for model in self._models:
             model.begin()
 

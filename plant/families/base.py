@@ -61,6 +61,9 @@ class FamilyModel:
     speed_follows_setpoint: ClassVar[bool] = False
     no_load: ClassVar[float] = 0.08  # shaft power at no load, per unit; assumption
     full_load: ClassVar[float] = 0.85  # what full load adds, per unit; assumption
+    cooled_share: ClassVar[float] = (
+        0.0  # of the electrical power, that the cooling water takes away; assumption
+    )
 
     def __init__(self, block: Block, devices: Sequence[DeviceDefinition]) -> None:
         self.block = block
