@@ -46,6 +46,7 @@ from opcua_server.services.limits import LIMITS
 from opcua_server.settings import Settings
 from opcua_server.state_nodes import StateNodes
 from opcua_server.statedir import StateDir
+from opcua_server.what_if import WhatIfService
 from opcua_server.wire.hardening import HardeningError
 from plant.control.latches import Latches
 from plant.definition import DefinitionError, PlantDefinition, load_plant, merge_plants
@@ -127,6 +128,11 @@ class Assembly:
             readings=self.readings,
             alarms=self.alarms,
             journal=JournalMethods(journal),
+            what_if=WhatIfService(
+                engine,
+                self.alarms.limits_in_force,
+                energy_price_eur_kwh=settings.energy_price_eur_kwh,
+            ),
         )
         bind_methods(inner, ns, services)
         self.rights = Rights(inner, ns, settings.state, settings.anonymous_roles)

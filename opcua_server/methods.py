@@ -9,7 +9,7 @@ from opcua_server.alarm_service import AlarmService
 from opcua_server.commands import STATUS_OF, CommandDoor, Verb
 from opcua_server.journal_methods import JournalMethods
 from opcua_server.model.namespaces import Namespaces
-from opcua_server.model.plantwide import METHODS
+from opcua_server.model.plantwide import ARRAY_ENTRY, METHODS
 from opcua_server.model.types import COMMAND_METHODS, FAMILY_TYPES
 from opcua_server.predict import Predictor
 from opcua_server.readings import LatestReadings
@@ -17,6 +17,7 @@ from opcua_server.security.authorize import Action, NotAuthorizedError, authoriz
 from opcua_server.services.caller import Caller
 from opcua_server.services.internal import AndonInternalServer
 from opcua_server.services.methods import Handler, MethodRefusedError
+from opcua_server.what_if import WhatIfService
 from plant.engine import Engine
 from plant.errors import PlantError
 
@@ -35,6 +36,7 @@ class Services:
     readings: LatestReadings
     alarms: AlarmService
     journal: JournalMethods
+    what_if: WhatIfService
 
 
 def bind_methods(inner: AndonInternalServer, ns: Namespaces, services: Services) -> None:
@@ -46,6 +48,7 @@ def bind_methods(inner: AndonInternalServer, ns: Namespaces, services: Services)
         "Plant/Predict": services.predictor.predict,
         "Plant/PredictJson": services.predictor.predict_json,
         "Plant/LatestReadings": services.readings.handle,
+        "Plant/WhatIf": services.what_if.handle,
         "Commands/Execute": _execute(services.door),
         "Simulation/InjectFault": simulation.inject,
         "Simulation/ClearFaults": simulation.clear,
@@ -54,8 +57,9 @@ def bind_methods(inner: AndonInternalServer, ns: Namespaces, services: Services)
         "Alarms/ExportJournal": services.journal.export,
     }
     for path, handler in handlers.items():
-        kinds = [entry[1] for entry in METHODS[path][2]]
-        inner.methods.bind(ns.node(path), handler, kinds)
+        inputs = METHODS[path][2]
+        arrays = [index for index, entry in enumerate(inputs) if len(entry) == ARRAY_ENTRY]
+        inner.methods.bind(ns.node(path), handler, [entry[1] for entry in inputs], arrays)
     _bind_devices(inner, ns, services)
     _bind_conditions(inner, services.alarms)
 

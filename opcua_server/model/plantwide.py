@@ -8,9 +8,11 @@ from opcua_server.model.bulk import FOLDER, HAS_COMPONENT, ORGANIZES, NodeFactor
 from opcua_server.model.instances import argument
 from opcua_server.model.namespaces import Namespaces
 from opcua_server.model.tags import add_analog, add_two_state, waiting
+from opcua_server.model.what_if import WHAT_IF, WHAT_IF_INPUTS, WHAT_IF_OUTPUTS
 
 _ID = ua.ObjectIds
 _Argument = tuple[str, int, str] | tuple[str, int, str, bool]
+ARRAY_ENTRY = 4  # length of an argument's entry that is an array
 
 # object path -> what it is
 _OBJECTS = {
@@ -58,6 +60,7 @@ METHODS: dict[str, tuple[str, str, Sequence[_Argument], Sequence[_Argument]]] = 
         (("Sample", _ID.String, '{"Temperature_C": 72.5, "Humidity_%": 40, ...}'),),
         (("Result", _ID.String, '{"Anomaly_Score": ..., "Is_Anomaly": ..., "Reason": ...}'),),
     ),
+    "Plant/WhatIf": ("Plant", WHAT_IF, WHAT_IF_INPUTS, WHAT_IF_OUTPUTS),
     "Plant/LatestReadings": (
         "Plant",
         "The newest readings of a device, oldest first",
@@ -241,4 +244,4 @@ def build_plantwide(factory: NodeFactory, ns: Namespaces) -> Mapping[str, ua.Nod
 
 
 def _arguments(entries: Sequence[_Argument]) -> list[ua.Argument]:
-    return [argument(entry[0], entry[1], entry[2], array=len(entry) == 4) for entry in entries]
+    return [argument(entry[0], entry[1], entry[2], array=len(entry) == ARRAY_ENTRY) for entry in entries]

@@ -33,6 +33,7 @@ PLANT_METHODS: Final[Mapping[str, Action]] = {
     "Plant/Predict": Action.PREDICT,
     "Plant/PredictJson": Action.PREDICT,
     "Plant/LatestReadings": Action.READ,
+    "Plant/WhatIf": Action.SETPOINT,  # who may not write a setpoint need not try one out
     "Commands/Execute": Action.STOP,  # the least that it can do; what it is aimed at asks for its own
     "Simulation/InjectFault": Action.SIMULATE,
     "Simulation/ClearFaults": Action.SIMULATE,
