@@ -10,22 +10,25 @@ from plant.columns import TagColumn
 from plant.command_desk import CommandDesk
 from plant.control.latches import Latches, StopReport
 from plant.control.modes import RunningState
-from plant.entities import Family, PlantDefinition
+from plant.entities import DeviceDefinition, Family, PlantDefinition
 from plant.errors import PlantError, Refusal
 from plant.families.registry import MODELS, all_fault_names, faults_of
+from plant.fault_checks import check_numbers, find_mode, find_utility_mode
 from plant.fault_desk import FaultDesk
 from plant.faults import FaultKind, FaultMode, FaultTruth
 from plant.fork import fork
 from plant.laws.first_order import Array
+from plant.laws.utilities import UtilityReadings
 from plant.lives import LifeMeter
 from plant.machines import Machines
 from plant.playback import Playback
 from plant.readout import Readout
 from plant.replay import ReplayRows
 from plant.roster import Roster
-from plant.scenario_runner import ScenarioRunner
+from plant.scenario_desk import ScenarioDesk
 from plant.scenarios import Scenario
 from plant.tag_map import TagMap
+from plant.utility_faults import UTILITIES
 
 __all__ = [
     "Engine",
@@ -67,7 +70,7 @@ class Engine:
         self._place = np.array([places[tag] for tag in self._roster.position], dtype=np.intp)
         self._playback = Playback(self._roster, recordings)
         self._desk = FaultDesk(self._machines, self._tag_map, self.seed)
-        self._scenarios: list[ScenarioRunner] = []
+        self._scenarios = ScenarioDesk()
         self._has_stepped = False
         self.time_s = 0.0
         self._readout = Readout(self._tag_map, self._machines, self._playback.players, self._rng)
@@ -89,15 +92,20 @@ class Engine:
         """OPC UA status code of every tag, shape (n_tags,); changed in place by the next step."""
         return self._readout.status
 
+    @property
+    def utilities(self) -> UtilityReadings | None:
+        """What the instruments of the hall, the supply, the air and the cooling water read; None without machines."""
+        return self._machines.utility_readings if self._machines else None
+
     def step(self, dt_s: float) -> None:
         """Advance simulated time by `dt_s`, 0 < dt_s <= 60."""
         if not 0.0 < dt_s <= _MAX_STEP_S:
             raise ValueError(f"step: {dt_s} s is outside 0..{_MAX_STEP_S:g} s")
         self._has_stepped = True
         self.time_s += dt_s
-        for runner in self._scenarios:
-            runner.step(self)
+        self._scenarios.step(self)
         self._commands.carry_out()
+        self._desk.step(self.time_s, dt_s)
         if self._machines:
             for failure in self._machines.step(dt_s):
                 self._commands.fail(failure.position)
@@ -184,6 +192,15 @@ class Engine:
         position = self._roster.machine(device)
         return RunningState.OFFLINE if position in self._desk.offline else self._commands.mode(position)
 
+    def machine(self, device: str) -> DeviceDefinition:
+        """Return what a machine is.
+
+        Raises:
+            PlantError: There is no such device, or it plays a recording.
+        """
+        self._roster.machine(device)
+        return self._roster[device]
+
     def actuators(self, device: str) -> Mapping[str, float]:
         """Return the outputs of a machine's control as they are now."""
         position, model = self._roster.machine(device), MODELS[self._roster[device].family]
@@ -220,11 +237,18 @@ class Engine:
 
         A machine fault grows to `severity` within `life_s` of running, and at 1.0 ends in failure: the machine stops
         until it is maintained. A sensor fault lasts `life_s`, or until repaired; `sensor_stuck/Vibration` names the
-        tag, else it is the device's first measurement.
+        tag, else it is the device's first measurement. The device `Utilities` stands for what all machines share.
+
+        Raises:
+            PlantError: There is no such device, fault or tag, or a number is out of range.
         """
-        self._roster.machine(device)
+        if device == UTILITIES:
+            self._desk.inject_utility(
+                fault, severity=severity, onset_s=onset_s, life_s=life_s, time_s=self.time_s
+            )
+            return
         self._desk.inject(
-            self._roster[device],
+            self.machine(device),
             fault,
             severity=severity,
             onset_s=onset_s,
@@ -232,11 +256,32 @@ class Engine:
             time_s=self.time_s,
         )
 
+    def check_fault(
+        self,
+        device: str,
+        fault: str,
+        *,
+        severity: float = 1.0,
+        onset_s: float = 0.0,
+        life_s: float | None = None,
+    ) -> None:
+        """Raise PlantError if `inject` would."""
+        if device == UTILITIES:
+            find_utility_mode(fault)
+        else:
+            find_mode(self.machine(device), fault)
+        check_numbers(device, severity, onset_s, life_s)
+
     def clear_faults(self, device: str | None = None) -> None:
         """Take away all faults of a device, or of all devices, with the damage done."""
-        if device is not None:
+        if device not in (None, UTILITIES):
             self._roster.machine(device)
         self._desk.clear(device)
+
+    def clear_fault(self, device: str, fault: str) -> None:
+        """Take away one fault, `name` or `name/Tag`, with the damage done."""
+        self.check_fault(device, fault)
+        self._desk.clear_fault(device, fault)
 
     def ground_truth(self) -> tuple[FaultTruth, ...]:
         """Return every injected fault with its true damage."""
@@ -301,12 +346,25 @@ class Engine:
         )
 
     def schedule(self, scenario: Scenario) -> None:
-        """Let a scenario's faults come, counted from now.
+        """Let a scenario's events come, counted from now.
 
         Raises:
-            PlantError: It names an unknown device or fault.
+            PlantError: It runs already, or names an unknown device, fault, tag or setpoint, or a value out of range.
         """
-        self._scenarios.append(ScenarioRunner(self, scenario))
+        self._scenarios.run(self, scenario)
+
+    def unschedule(self, name: str | None = None) -> tuple[str, ...]:
+        """Stop a scenario, or all, and take away the faults that it brought; return which.
+
+        Raises:
+            PlantError: It does not run.
+        """
+        return self._scenarios.stop(self, name)
+
+    @property
+    def scenarios(self) -> dict[str, bool]:
+        """Names of the scenarios that were begun and not stopped, with whether more will come of each."""
+        return self._scenarios.states
 
     # Replay
 

@@ -8,6 +8,7 @@ from plant.errors import PlantError, Refusal
 from plant.families.registry import faults_of
 from plant.faults import FaultKind, FaultMode
 from plant.sensor_modes import WHOLE_DEVICE
+from plant.utility_faults import UTILITIES, UTILITY_FAULTS
 
 LONGEST_S = 1e9
 # What an instrument reads; states and setpoints are the control's own, and no sensor can spoil them.
@@ -35,6 +36,19 @@ def find_mode(device: DeviceDefinition, fault: str) -> tuple[FaultMode, int, str
     if slash or (mode.kind is not FaultKind.MACHINE and name not in WHOLE_DEVICE):
         tag = _measured(device, tag if slash else device.measurements[0].name).name
     return mode, row, tag
+
+
+def find_utility_mode(fault: str) -> FaultMode:
+    """Return what the utilities can lack.
+
+    Raises:
+        PlantError: There is no such loss.
+    """
+    for mode in UTILITY_FAULTS:
+        if mode.name == fault:
+            return mode
+    known = ", ".join(mode.name for mode in UTILITY_FAULTS)
+    raise PlantError(Refusal.UNKNOWN_FAULT, f"{UTILITIES} have no fault {fault!r}; they can have {known}")
 
 
 def measured_tags(device: DeviceDefinition) -> tuple[TagDefinition, ...]:

@@ -2,18 +2,20 @@
 
 import math
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plant.entities import DeviceDefinition
 from plant.families.registry import MODELS, all_fault_names
-from plant.fault_checks import check_numbers, find_mode
+from plant.fault_checks import check_numbers, find_mode, find_utility_mode
 from plant.faults import ActiveFault, FaultKind, FaultTruth
 from plant.laws.first_order import Array
 from plant.machines import Machines
 from plant.sensor_faults import SensorFault, SensorFaultBook
 from plant.tag_map import TagMap
+from plant.utility_faults import UTILITIES, UtilityFault, UtilityFaultBook
 
 _MOST_ENDED = 100_000  # the truth about the past that is kept
 _OWN_CHANCE = 1  # beside the seed: what is injected must not change the chance of all else
@@ -25,6 +27,7 @@ class FaultDesk:
     def __init__(self, machines: Machines | None, tag_map: TagMap, seed: int) -> None:
         self._rng = np.random.default_rng((seed, _OWN_CHANCE))
         self.sensors = SensorFaultBook(tag_map, self._rng)
+        self.utilities = UtilityFaultBook()
         self.failed: set[int] = set()
         self.changes = 0  # counts what was injected, and taken away
         self.ended: deque[tuple[FaultTruth, float]] = deque(maxlen=_MOST_ENDED)
@@ -88,6 +91,54 @@ class FaultDesk:
             )
         )
 
+    def inject_utility(
+        self, fault: str, *, severity: float, onset_s: float, life_s: float | None, time_s: float
+    ) -> None:
+        """Let a utility be missing from `onset_s` after `time_s` on, for `life_s`.
+
+        Raises:
+            PlantError: There is no such loss, or a number is out of range.
+        """
+        mode = find_utility_mode(fault)
+        check_numbers(UTILITIES, severity, onset_s, life_s)
+        self._retire_where(lambda each: each.device == UTILITIES and each.fault == fault)
+        self.changes += 1
+        self.utilities.add(
+            UtilityFault(
+                mode=mode,
+                severity=float(severity),
+                onset_s=time_s + onset_s,
+                life_s=float(self._rng.uniform(*mode.life_s)) if life_s is None else life_s,
+            )
+        )
+
+    def step(self, time_s: float, dt_s: float) -> None:
+        """Let utilities go and come back in the step that ends at `time_s`."""
+        if self._machines is not None:
+            over = self.utilities.step(self._machines.utilities, time_s, dt_s)
+            self.ended += [(fault.truth(time_s), fault.end_s) for fault in over]
+            self.changes += len(over)
+
+    def clear_fault(self, device: str, fault: str) -> None:
+        """Take away one fault, `name` or `name/Tag`, if it is there."""
+        name, _, tag = fault.partition("/")
+        self._retire_where(
+            lambda each: each.device == device and each.fault == name and tag in ("", each.tag)
+        )
+        self.changes += 1
+        if self._machines is None:
+            return
+        if device == UTILITIES:
+            self.utilities.remove(self._machines.utilities, lambda each: each == name)
+            return
+        chosen = (device, name)
+        self._machines.faults.remove(lambda each: (each.device, each.mode.name) == chosen)
+        self.sensors.remove(lambda each: (each.device, each.mode.name) == chosen and tag in ("", each.tag))
+        if not any(
+            each.failed_at_s is not None for each in self._machines.faults.active if each.device == device
+        ):
+            self.failed.discard(self._machines.position[device])
+
     def clear(self, device: str | None) -> None:
         """Take away all faults of a device, or of all."""
         if self._machines is None:
@@ -96,7 +147,12 @@ class FaultDesk:
         self.changes += 1
         self._machines.faults.remove(lambda fault: device is None or fault.device == device)
         self.sensors.remove(lambda fault: device is None or fault.device == device)
-        self.failed -= set(self.failed) if device is None else {self._machines.position[device]}
+        if device in (None, UTILITIES):
+            self.utilities.remove(self._machines.utilities, lambda _: True)
+        if device is None:
+            self.failed.clear()
+        elif device != UTILITIES:
+            self.failed.discard(self._machines.position[device])
 
     def truth(self, time_s: float) -> tuple[FaultTruth, ...]:
         """Return every injected fault with its true damage."""
@@ -107,6 +163,7 @@ class FaultDesk:
             _machine_truth(fault, *state) for fault, state in zip(book.active, book.states(), strict=True)
         ]
         found += [_sensor_truth(each, time_s) for each in sensors.active]
+        found += [each.truth(time_s) for each in self.utilities.active]
         return tuple(found)
 
     def wear(self) -> tuple[FaultTruth, ...]:
@@ -160,23 +217,20 @@ class FaultDesk:
         return found
 
     def _retire(self, device: str | None) -> None:
-        """Keep the truth about what is about to be taken away: device, or all."""
+        """Keep the truth about what is about to be taken away: of a device, or all."""
+        self._retire_where(lambda each: device in (None, each.device))
+
+    def _retire_where(self, chosen: Callable[[FaultTruth], bool]) -> None:
         if self._machines is not None:
             now_s = self._machines.time_s
-            self.ended += [(each, now_s) for each in self.truth(now_s) if device in (None, each.device)]
+            self.ended += [(each, now_s) for each in self.truth(now_s) if chosen(each)]
 
     def _retire_same(self, device: str, fault: str, tag: str) -> None:
         """Keep the truth about a fault that one of the same name is about to replace."""
         assert self._machines is not None
-        active = (*self._machines.faults.active, *self.sensors.active)
+        active: list[ActiveFault | SensorFault] = [*self._machines.faults.active, *self.sensors.active]
         if any((each.device, each.mode.name, each.tag) == (device, fault, tag) for each in active):
-            now_s = self._machines.time_s
-            same = (
-                each
-                for each in self.truth(now_s)
-                if (each.device, each.fault, each.tag) == (device, fault, tag)
-            )
-            self.ended += [(each, now_s) for each in same]
+            self._retire_where(lambda each: (each.device, each.fault, each.tag) == (device, fault, tag))
 
     def _columns(self, device: str, tag: str) -> tuple[int, ...]:
         """Return the engine's columns of a measured tag, or of all of a device's tags."""

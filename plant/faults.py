@@ -12,6 +12,7 @@ class FaultKind(StrEnum):
     MACHINE = "machine"
     SENSOR = "sensor"
     COMMUNICATION = "communication"
+    UTILITY = "utility"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
