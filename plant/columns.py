@@ -29,8 +29,9 @@ class Columns:
     """State of n machines; every array is changed in place, so that views of it stay valid.
 
     `load` is the work asked for (0..1), `speed` the main drive's speed over its nominal one, `shaft` its power over
-    rated power. `inner_degc` and `outer_degc` are the two thermal nodes. `shaft_gain`, `heat_fault` and `vibration_fault`
-    are what damage changes. Rows of `actuators`, `damage` and `stress` are the family's own lists; `stress` says how many
+    rated power, `friction` the part of it that rubs inside the machine. `inner_degc` and `outer_degc` are the two thermal
+    nodes. `shaft_gain` (on the work), `drag` (rubbing share of rated power at nominal speed), `cooling` (conductance to
+    the surroundings over its nominal one), `heat_fault` and `vibration_fault` are what damage changes. Rows of `actuators`, `damage` and `stress` are the family's own lists; `stress` says how many
     times faster than at nominal work a mode uses up its life.
     """
 
@@ -53,6 +54,9 @@ class Columns:
         self.vibration: Array = np.zeros(n)
         self.heat_process: Array = np.zeros(n)
         self.shaft_gain: Array = np.ones(n)
+        self.friction: Array = np.zeros(n)
+        self.drag: Array = np.zeros(n)
+        self.cooling: Array = np.ones(n)
         self.heat_fault: Array = np.zeros(n)
         self.vibration_fault: Array = np.zeros(n)
 
@@ -85,6 +89,9 @@ class Block:
     vibration: Array
     heat_process: Array
     shaft_gain: Array
+    friction: Array
+    drag: Array
+    cooling: Array
     heat_fault: Array
     vibration_fault: Array
 

@@ -4,19 +4,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from plant.columns import DRIVE, Columns, parameter
+from plant.columns import Columns, parameter
 from plant.control.modes import RunningState
 from plant.control.sequence import Sequencer
+from plant.drive_train import DriveTrain
 from plant.entities import DeviceDefinition, Family, Group, TagDefinition
 from plant.families.base import FamilyModel, StepContext
 from plant.families.registry import MODELS, all_fault_names
 from plant.fault_book import FaultBook
 from plant.faults import ActiveFault
-from plant.laws import motor, vibration
-from plant.laws.first_order import Array, Lag
+from plant.laws.first_order import Array
 from plant.laws.load_cycle import LoadCycle
 from plant.laws.sensors import SensorBank
-from plant.laws.thermal import TwoNodeThermal, heat
+from plant.laws.shifts import ShiftCalendar
 from plant.laws.utilities import UTILITY_TAGS, Utilities, UtilityReadings
 from plant.parsing import FAMILY_TAGS
 
@@ -58,18 +58,20 @@ class Machines:
             float(columns.power_kw @ self._cooled_share),
         )
         noise = self._rng.standard_normal(len(self._true) + columns.n)
-        self.work.step(dt_s, noise[: columns.n])
+        self.work.step(dt_s, self.time_s, noise[: columns.n])
         columns.load[:] = self.work.load
         self.sequencer.step(dt_s)
         failures = self._grow_faults(dt_s)
-        self._turn(dt_s)
+        drives = self.drives
+        drives.turn(dt_s)
         for turn in self._turns:
             turn(step)
-        self._electrical()
-        self._thermal(dt_s)
-        columns.vibration[:] = vibration.velocity_mm_s(
-            self._vibration_mm_s, columns.load, columns.speed, columns.vibration_fault
-        )
+        drives.load()
+        for demand in self._demands:
+            demand(step)
+        drives.feed(self.utilities.voltage_pu, self.sequencer.is_anything_moving)
+        drives.warm(self.utilities, dt_s)
+        drives.shake()
         for model, out in zip(self._models, self._outputs, strict=True):
             model.measure(step, out)
         count = self._n_measurements
@@ -100,78 +102,26 @@ class Machines:
         changed = faults.take_changes()
         for model, part in zip(self._models, self._parts, strict=True):
             if changed[part].any():
-                model.block.shaft_gain[:] = 1.0
-                model.block.heat_fault[:] = 0.0
-                model.block.vibration_fault[:] = 0.0
+                model.forget_damage()
                 model.degrade()
         return failures
-
-    def _turn(self, dt_s: float) -> None:
-        """Run drives up, and let them coast or brake down."""
-        c = self.columns
-        target = c.actuators[DRIVE] * (c.setpoint * self._speed_per_setpoint + self._fixed_speed)
-        falling = np.where(
-            c.mode == RunningState.EMERGENCY_STOPPED, self._brake.share(dt_s), self._coast.share(dt_s)
-        )
-        c.speed += (target - c.speed) * np.where(target >= c.speed, self._spin_up.share(dt_s), falling)
-
-    def _electrical(self) -> None:
-        c, step = self.columns, self._context
-        c.shaft[:] = c.speed * (self._no_load + self._full_load * c.load) * c.shaft_gain
-        for demand in self._demands:
-            demand(step)
-        is_on = c.actuators[DRIVE]
-        electrical = motor.electrical_power(c.shaft) * is_on
-        factor = motor.power_factor(c.shaft)
-        c.current_pu[:] = motor.current_pu(electrical, factor, self.utilities.voltage_pu)
-        if self.sequencer.is_anything_moving:
-            starting = c.mode == RunningState.STARTING
-            c.current_pu *= np.where(starting, motor.inrush_factor(c.since_s, self._inrush), 1.0)
-        c.current_a[:] = c.current_pu * self._rated_a
-        c.power_kw[:] = electrical * self._rated_kw
-
-    def _thermal(self, dt_s: float) -> None:
-        c = self.columns
-        losses = heat(c.current_pu, c.speed, c.inner_degc) + c.heat_process
-        losses += c.heat_fault * (c.speed > 0.1)
-        self._thermal_nodes.step(c.inner_degc, c.outer_degc, losses, self.utilities.ambient_degc, dt_s)
 
     def _build_laws(self) -> None:
         devices, rng = self.devices, self._rng
 
-        def spread(name: str) -> Array:
-            """Return a parameter with the differences between machines of one type."""
-            value = parameter(devices, name)
-            varied: Array = value * np.exp(parameter(devices, "spread") * rng.standard_normal(len(devices)))
-            return varied
-
-        self._rated_kw = parameter(devices, "rated_kw")
-        self._rated_a = motor.rated_current_a(self._rated_kw)
-        self._inrush = parameter(devices, "inrush")
-        self._spin_up = Lag(parameter(devices, "spin_up_s"))
-        self._coast = Lag(parameter(devices, "coast_s"))
-        self._brake = Lag(parameter(devices, "brake_s"))
-        self._vibration_mm_s = spread("vibration_mm_s")
-        self._thermal_nodes = TwoNodeThermal(
-            parameter(devices, "tau_winding_s"),
-            parameter(devices, "tau_body_s"),
-            spread("rise_winding_k"),
-            spread("rise_body_k"),
-        )
-        levels = np.array([parameter(devices, name) for name in ("idle_load", "run_load", "peak_load")])
-        self.work = LoadCycle(levels, parameter(devices, "dwell_s"), rng)
         models = [MODELS[device.family] for device in devices]
-        follows = np.array([model.speed_follows_setpoint for model in models])
-        self._speed_per_setpoint = np.where(follows, 1.0 / parameter(devices, "nominal_speed"), 0.0)
-        self._fixed_speed = np.where(follows, 0.0, 1.0)
-        self._no_load = np.array([model.no_load for model in models])
-        self._full_load = np.array([model.full_load for model in models])
+        self.drives = DriveTrain(self.columns, devices, models, rng)
+        levels = np.array([parameter(devices, name) for name in ("idle_load", "run_load", "peak_load")])
+        calendar = ShiftCalendar(np.array([model.runs_through for model in models]))
+        self.work = LoadCycle(levels, parameter(devices, "dwell_s"), calendar, rng)
         self._grid_sign = np.array([-1.0 if device.family is Family.GENERATOR else 1.0 for device in devices])
-        mean_kw = float(np.sum(self._rated_kw * self._grid_sign * np.where(self._grid_sign > 0, 0.6, 0.7)))
+        mean_kw = float(
+            np.sum(self.drives.rated_kw * self._grid_sign * np.where(self._grid_sign > 0, 0.6, 0.7))
+        )
         self._cooled_share = np.array([model.cooled_share for model in models])
-        mean_heat_kw = float(self._rated_kw @ self._cooled_share) * 0.6
+        mean_heat_kw = float(self.drives.rated_kw @ self._cooled_share) * 0.6
         self.utilities = Utilities(
-            max(mean_kw, float(self._rated_kw.sum()) * 0.3), rng, mean_heat_kw=mean_heat_kw or None
+            max(mean_kw, float(self.drives.rated_kw.sum()) * 0.3), rng, mean_heat_kw=mean_heat_kw or None
         )
 
     def _place_at_start(self) -> None:
@@ -180,7 +130,7 @@ class Machines:
             c.setpoint[position] = device.setpoints[0].initial if device.setpoints else 0.0
             mode = RunningState.RUNNING if device.running else RunningState.STOPPED
             self.sequencer.place([position], mode)
-        c.speed[:] = c.actuators[DRIVE] * (c.setpoint * self._speed_per_setpoint + self._fixed_speed)
+        self.drives.settle()
 
     def _build_families(self) -> None:
         self._context = StepContext(0.1, 0.0, self.utilities, self._rng)

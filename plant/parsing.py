@@ -97,13 +97,24 @@ FAMILY_TAGS: Mapping[Family, Mapping[Group, tuple[str, ...]]] = {
     for family, measurements, setpoint in (
         (
             Family.CNC,
-            "SpindleSpeed SpindleLoad SpindleTemperature Vibration CoolantPressure Current Power",
+            (
+                "SpindleSpeed SpindleLoad SpindleTemperature Vibration CoolantPressure Current Power "
+                "VibrationKurtosis CoolantFlow SpindleGrowth"
+            ),
             "SpindleSpeedSetpoint",
         ),
         (Family.ROBOT_ARM, "JointTemperature GripperPressure FollowingError Current Power", "SpeedOverride"),
         (Family.PRESS, "OilTemperature HydraulicPressure Vibration Current Power", "PressureSetpoint"),
-        (Family.DRILL, "SpindleTemperature CoolantPressure Vibration Current Power", "SpindleSpeedSetpoint"),
-        (Family.CONVEYOR, "DrumTemperature TensionerPressure BeltSpeed Current Power", "BeltSpeedSetpoint"),
+        (
+            Family.DRILL,
+            "SpindleTemperature CoolantPressure Vibration Current Power VibrationKurtosis",
+            "SpindleSpeedSetpoint",
+        ),
+        (
+            Family.CONVEYOR,
+            "DrumTemperature TensionerPressure BeltSpeed Current Power BeltOffset SoundVolume",
+            "BeltSpeedSetpoint",
+        ),
         (
             Family.GENERATOR,
             (

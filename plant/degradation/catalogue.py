@@ -1,37 +1,41 @@
-"""The laws of degradation that families use for their modes."""
+"""All laws of degradation, for those who choose among them."""
 
-from plant.degradation.law import DegradationLaw, power
+from plant.degradation.abrasion import ABRASION, GEAR
+from plant.degradation.bearing import BEARING
+from plant.degradation.chance import BATTERY, RANDOM
+from plant.degradation.crack import BREAKAGE, CRACK
+from plant.degradation.fouling import CAVITATION, FOULING
+from plant.degradation.insulation import INSULATION
+from plant.degradation.leak import LEAK
+from plant.degradation.tool import TOOL
 
-BEARING = DegradationLaw(
-    name="bearing",
-    equation="stress = (n / n0) (P / P0)^3;  d = p^1.5",
-    source="ISO 281",
-    life_h=20000.0,
-    weibull_shape=1.5,
-    shape=power(1.5),
-)
-TOOL = DegradationLaw(name="tool", equation="", source="", life_h=2000.0, weibull_shape=2.5, shape=power(1.3))
-ABRASION = DegradationLaw(
-    name="abrasion", equation="", source="", life_h=12000.0, weibull_shape=2.0, shape=power(1.2)
-)
-GEAR = DegradationLaw(
-    name="gear", equation="", source="", life_h=20000.0, weibull_shape=2.0, shape=power(1.4)
-)
-LEAK = DegradationLaw(
-    name="leak", equation="", source="", life_h=10000.0, weibull_shape=1.5, shape=power(1.0), scatter=0.005
-)
-INSULATION = DegradationLaw(
-    name="insulation", equation="", source="", life_h=20000.0, weibull_shape=2.0, shape=power(1.5)
-)
-CAVITATION = DegradationLaw(
-    name="cavitation", equation="", source="", life_h=10000.0, weibull_shape=2.0, shape=power(1.2)
-)
-FOULING = DegradationLaw(
-    name="fouling", equation="", source="", life_h=6000.0, weibull_shape=2.0, shape=power(1.2)
-)
-CRACK = DegradationLaw(
-    name="crack", equation="", source="", life_h=20000.0, weibull_shape=2.0, shape=power(1.5)
-)
-RANDOM = DegradationLaw(
-    name="random", equation="", source="", life_h=30000.0, weibull_shape=1.0, shape=power(1.2)
+__all__ = [
+    "ABRASION",
+    "BATTERY",
+    "BEARING",
+    "BREAKAGE",
+    "CAVITATION",
+    "CRACK",
+    "FOULING",
+    "GEAR",
+    "INSULATION",
+    "LAWS",
+    "LEAK",
+    "RANDOM",
+    "TOOL",
+]
+
+LAWS = (
+    BEARING,
+    TOOL,
+    ABRASION,
+    GEAR,
+    LEAK,
+    INSULATION,
+    FOULING,
+    CAVITATION,
+    CRACK,
+    BREAKAGE,
+    RANDOM,
+    BATTERY,
 )

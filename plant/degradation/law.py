@@ -21,6 +21,7 @@ class DegradationLaw:
     """
 
     name: str
+    title: str
     equation: str  # of stress and of damage, as the page of physics prints it
     source: str
     life_h: float

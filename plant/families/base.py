@@ -61,6 +61,8 @@ class FamilyModel:
     speed_follows_setpoint: ClassVar[bool] = False
     no_load: ClassVar[float] = 0.08  # shaft power at no load, per unit; assumption
     full_load: ClassVar[float] = 0.85  # what full load adds, per unit; assumption
+    water_cooled: ClassVar[float] = 0.0  # of what cools the body, that the cooling water does; assumption
+    runs_through: ClassVar[bool] = False  # has work at night and on weekends too
     cooled_share: ClassVar[float] = (
         0.0  # of the electrical power, that the cooling water takes away; assumption
     )
@@ -83,13 +85,19 @@ class FamilyModel:
         return table
 
     def turn(self, step: StepContext) -> None:
-        """Change the main drive's speed where it is not a plain first-order run-up."""
+        """Change the main drive's speed, gain or drag where they are not those of a plain machine."""
 
     def demand(self, step: StepContext) -> None:
         """Change shaft power and process heat where they do not simply follow the load."""
 
+    def forget_damage(self) -> None:
+        """Put back what `degrade` sets."""
+        b = self.block
+        b.shaft_gain[:] = b.cooling[:] = 1.0
+        b.drag[:] = b.heat_fault[:] = b.vibration_fault[:] = 0.0
+
     def degrade(self) -> None:
-        """Set shaft gain, fault heat and fault vibration from the damage."""
+        """Set shaft gain, drag, cooling, fault heat and fault vibration from the damage; called when it has changed."""
 
     def stress(self, step: StepContext) -> None:
         """Write how many times faster than at nominal work each mode uses up its life into `block.stress`.

@@ -73,19 +73,19 @@ def test_that_natural_wear_ends_in_failure_until_maintenance_fits_new_parts() ->
 
 
 def test_that_the_true_remaining_life_counts_down_to_failure() -> None:
-    engine = small_engine(Family.GENERATOR)
-    engine.inject("GEN-001", "oil_leak", life_s=1000.0)
+    engine = small_engine(Family.ROBOT_ARM)
+    engine.inject("ROBOT-001", "encoder_battery", life_s=1000.0)  # no load hastens it
     run(engine, 500.0)
 
     (truth,) = engine.ground_truth()
 
-    assert truth.law == "leak"
+    assert truth.law == "battery"
     left = truth.rul_s or 0.0
     assert left == pytest.approx(500.0, rel=0.2)
-    while not engine.has_failed("GEN-001"):
+    while not engine.has_failed("ROBOT-001"):
         engine.step(1.0)
         left -= 1.0
-    assert left == pytest.approx(0.0, abs=150.0)
+    assert left == pytest.approx(0.0, abs=100.0)
 
 
 def test_that_a_fault_that_cannot_fail_has_no_remaining_life() -> None:

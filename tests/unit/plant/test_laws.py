@@ -8,6 +8,7 @@ from plant.laws.first_order import Lag
 from plant.laws.generator_set import Swing
 from plant.laws.heater import TemperatureControl
 from plant.laws.load_cycle import LoadCycle
+from plant.laws.shifts import ShiftCalendar
 from plant.laws.thermal import TwoNodeThermal
 from plant.laws.utilities import Utilities
 from plant.laws.wear import age
@@ -114,11 +115,12 @@ def test_that_the_heater_reaches_its_setpoint() -> None:
 def test_that_load_stays_between_nothing_and_full_and_changes_slowly() -> None:
     rng = np.random.default_rng(1)
     n = 50
-    cycle = LoadCycle(np.tile([[0.1], [0.6], [0.9]], n), np.full(n, 30.0), rng)
+    calendar = ShiftCalendar(np.zeros(n, dtype=np.bool_))
+    cycle = LoadCycle(np.tile([[0.1], [0.6], [0.9]], n), np.full(n, 30.0), calendar, rng)
     loads = []
 
-    for _ in range(600):
-        cycle.step(1.0, rng.standard_normal(n))
+    for second in range(600):
+        cycle.step(1.0, second + 1.0, rng.standard_normal(n))
         loads.append(cycle.load.copy())
 
     history = np.array(loads)
