@@ -17,6 +17,7 @@ from opcua_server.security.authorize import Action, NotAuthorizedError, authoriz
 from opcua_server.services.caller import Caller
 from opcua_server.services.internal import AndonInternalServer
 from opcua_server.services.methods import Handler, MethodRefusedError
+from opcua_server.simulation import SimulationService
 from opcua_server.what_if import WhatIfService
 from plant.engine import Engine
 from plant.errors import PlantError
@@ -37,11 +38,11 @@ class Services:
     alarms: AlarmService
     journal: JournalMethods
     what_if: WhatIfService
+    simulation: SimulationService
 
 
 def bind_methods(inner: AndonInternalServer, ns: Namespaces, services: Services) -> None:
     """Bind the plant-wide methods, each device's, and the standard ones of conditions."""
-    simulation = _Simulation(services.engine)
     handlers: dict[str, Handler] = {
         "Plant/EmergencyStopAll": _stop_all(services.door),
         "Plant/ResetEmergencyStopAll": _command(services.door, Verb.RESET_STOP, ""),
@@ -50,9 +51,8 @@ def bind_methods(inner: AndonInternalServer, ns: Namespaces, services: Services)
         "Plant/LatestReadings": services.readings.handle,
         "Plant/WhatIf": services.what_if.handle,
         "Commands/Execute": _execute(services.door),
-        "Simulation/InjectFault": simulation.inject,
-        "Simulation/ClearFaults": simulation.clear,
-        "Simulation/ListFaults": simulation.faults,
+        "Commands/Explain": _explain(services.door),
+        **services.simulation.handlers,
         "Alarms/QueryJournal": services.journal.query,
         "Alarms/ExportJournal": services.journal.export,
     }
@@ -135,35 +135,13 @@ def _execute(door: CommandDoor) -> Handler:
     return handle
 
 
-class _Simulation:
-    """The trainer's methods."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    async def inject(self, caller: Caller, _: ua.NodeId, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
-        device, fault, severity, onset_s, life_s = (argument.Value for argument in arguments)
-        _allow(caller, Action.SIMULATE)
-        _try(
-            lambda: self._engine.inject(
-                device or "", fault or "", severity=severity, onset_s=onset_s, life_s=life_s or None
-            )
-        )
+def _explain(door: CommandDoor) -> Handler:
+    async def handle(caller: Caller, _: ua.NodeId, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
+        command, target, reason = (argument.Value for argument in arguments)
+        door.explain(caller, command, target, reason or "")
         return []
 
-    async def clear(self, caller: Caller, _: ua.NodeId, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
-        _allow(caller, Action.SIMULATE)
-        _try(lambda: self._engine.clear_faults(arguments[0].Value or None))
-        return []
-
-    async def faults(self, _: Caller, __: ua.NodeId, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
-        device = next((d for d in self._engine.definition.devices if d.tag == arguments[0].Value), None)
-        if device is None:
-            text = f"Device: there is no device {arguments[0].Value!r}."
-            raise MethodRefusedError(_S.BadInvalidArgument, text, argument=0)
-        modes = self._engine.faults(device.family)
-        columns = ([mode.name for mode in modes], [mode.description for mode in modes])
-        return [ua.Variant(column, _T.String, is_array=True) for column in columns]
+    return handle
 
 
 class _Playback:

@@ -138,6 +138,10 @@ class Link(QObject):
         """Play, pause or pace a recording: action "play", "pause" or "speed" with `value` times recorded speed."""
         return self._ask(lambda r, number: r.playback(number, device, action, value))
 
+    def what_if(self, device: str, setpoint: str, value: float, minutes: float) -> int:
+        """Ask what would become of a device with another setpoint; the reply holds a `Forecast`."""
+        return self._ask(lambda r, number: r.what_if(number, device, setpoint, value, minutes))
+
     def inject_fault(
         self, device: str, fault: str, severity: float = 1.0, onset_s: float = 0.0, life_s: float = 0.0
     ) -> int:

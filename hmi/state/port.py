@@ -78,3 +78,7 @@ class LinkPort(Protocol):
     ) -> int:
         """Ask the server to judge one reading of a component; returns the id of the reply."""
         ...
+
+    def what_if(self, device: str, setpoint: str, value: float, minutes: float) -> int:
+        """Ask what would become of a device with another setpoint; the reply holds a `Forecast`."""
+        ...

@@ -242,6 +242,10 @@ class FakeLink(QObject):
         self.asked.append(("call_predict", temperature_c, humidity_pct, sound_db, vibration_mm_s))
         return self._next()
 
+    def what_if(self, device: str, setpoint: str, value: float, minutes: float) -> int:
+        self.asked.append(("what_if", device, setpoint, value, minutes))
+        return self._next()
+
     def _next(self) -> int:
         self._reply += 1
         return self._reply
