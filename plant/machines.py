@@ -62,7 +62,18 @@ class Machines:
         columns.load[:] = self.work.load
         self.sequencer.step(dt_s)
         failures = self._grow_faults(dt_s)
-        drives = self.drives
+        self.advance(dt_s)
+        count = self._n_measurements
+        self._true[count:] = self.utilities.values
+        readings = self.sensors.read(self._true, noise[columns.n :], dt_s)
+        self.readings = readings[:count]
+        self.utility_readings = UtilityReadings(UTILITY_TAGS, readings[count:], self.sensors.status[count:])
+        return failures
+
+    def advance(self, dt_s: float) -> None:
+        """Advance the physics alone, for the load, modes, setpoints and utilities as they are; see `true`."""
+        drives, step = self.drives, self._context
+        step.dt_s, step.time_s = dt_s, self.time_s
         drives.turn(dt_s)
         for turn in self._turns:
             turn(step)
@@ -74,12 +85,18 @@ class Machines:
         drives.shake()
         for model, out in zip(self._models, self._outputs, strict=True):
             model.measure(step, out)
-        count = self._n_measurements
-        self._true[count:] = self.utilities.values
-        readings = self.sensors.read(self._true, noise[columns.n :], dt_s)
-        self.readings = readings[:count]
-        self.utility_readings = UtilityReadings(UTILITY_TAGS, readings[count:], self.sensors.status[count:])
-        return failures
+
+    @property
+    def true(self) -> Array:
+        """True value of each measurement, in the order of `measurement_of`."""
+        return self._true[: self._n_measurements]
+
+    def make_nominal(self) -> None:
+        """Take all damage away, as if every machine had just left its works."""
+        self.columns.damage[:] = 0.0
+        for model in self._models:
+            model.forget_damage()
+            model.degrade()
 
     def _grow_faults(self, dt_s: float) -> list[ActiveFault]:
         """Let parts wear, and tell the families whose damage has changed."""

@@ -60,6 +60,40 @@ _KINDS: dict[str, _Kind] = {
 _COUNTED = _Kind(lag_s=1e-3, gain=0.0)  # what is counted, not measured
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSheet:
+    """What the makers say of the noise of the instruments of some tags, one entry per tag, in the tags' units."""
+
+    noise: Array  # that is always there, the instrument's resolution with it
+    relative: Array  # what comes on top, as a share of the reading
+    most: Array  # and at most
+
+    def sigma(self, reading: Array) -> Array:
+        """Return the standard deviation of the noise at these readings."""
+        found: Array = np.abs(reading)
+        found *= self.relative
+        np.minimum(found, self.most, out=found)
+        found += self.noise
+        return found
+
+
+def data_sheet(tags: Sequence[TagDefinition]) -> DataSheet:
+    """Return the data sheets of the instruments of these tags.
+
+    A resolution of q has noise of q / sqrt(12) (uniform quantisation, textbook).
+    """
+    kinds = [_KINDS.get(tag.unit, _COUNTED) for tag in tags]
+    span = np.array([tag.high - tag.low for tag in tags])
+    digit = 10.0 ** -np.array([tag.precision for tag in tags], dtype=np.float64)
+    return DataSheet(
+        noise=np.array([kind.noise for kind in kinds]) + digit / math.sqrt(12.0),
+        relative=np.array([kind.relative for kind in kinds]),
+        most=np.minimum(
+            np.array([kind.most for kind in kinds]), np.array([kind.of_scale for kind in kinds]) * span
+        ),
+    )
+
+
 class SensorBank:
     """All instruments of the plant, one row of arrays over their tags.
 
