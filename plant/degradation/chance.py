@@ -9,7 +9,7 @@ def failure_rate_per_h(age_h: float, life_h: float, slope: float) -> float:
 
     beta slope (0.7 early, 1 random, 2 to 4 wear-out), eta characteristic life (h). Source: Weibull 1951 (its hazard).
     """
-    return slope / life_h * (age_h / life_h) ** (slope - 1.0)
+    return float(slope / life_h * (age_h / life_h) ** (slope - 1.0))
 
 
 def depth_of_discharge(progress: Array) -> Array:

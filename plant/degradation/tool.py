@@ -43,7 +43,8 @@ def flank_wear_share(progress: Array) -> Array:
     rush = _RUSH * np.exp((progress - 1.0) / _RUSH_SHARE)
     at_start, at_end = _RUSH * np.exp(-1.0 / _RUSH_SHARE), _RUN_IN * -np.expm1(-1.0 / _RUN_IN_SHARE)
     worn: Array = run_in + _STEADY * progress + rush - at_start
-    return worn / (at_end + _STEADY + _RUSH - at_start)
+    worn /= at_end + _STEADY + _RUSH - at_start
+    return worn
 
 
 TOOL = DegradationLaw(

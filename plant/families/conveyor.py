@@ -22,9 +22,9 @@ _EFFICIENCY = 0.92
 _WRAP_RAD = 3.5
 _GRIP_DRY, _GRIP_OILY = 0.35, 0.15
 _TENSION_N_BAR = 240.0
-_HALL_DB = 46.0
+_HALL_POWER = float(belt.sound_power(46.0))
 _WORK_LOAD = 0.62
-_OFFSET_MM, _WEAVE_MM, _LOST_TRACK_MM = 4.0, 2.0, 55.0
+_OFFSET_MM, _WEAVE_MM, _LOST_TRACK_MM = 4.0, 1.0, 55.0
 
 
 class Conveyor(FamilyModel):
@@ -36,7 +36,7 @@ class Conveyor(FamilyModel):
 
     Source: pull, grip and slip as named in `plant.laws.belt`; three idler signs after DIN 22101. Assumption: f 0.025, drum
     wrap 3.5 rad, tension falling by 55 % and mu from 0.35 to 0.15, a belt that runs off by 55 mm with f x (1 + 0.3 d),
-    weaving by 2 mm with each turn.
+    weaving by 1 mm with each turn.
     """
 
     family = Family.CONVEYOR
@@ -70,7 +70,7 @@ class Conveyor(FamilyModel):
         self._friction = np.full(self.n, _FRICTION)
         self._grip_per_bar = np.zeros(self.n)
         self._tension = np.ones(self.n)
-        self._added_db = np.zeros(self.n)
+        self._sound = np.zeros(self.n)
         self._slip = np.zeros(self.n)
         self._pull_n = self._empty_n * _FRICTION
         self._turns = np.arange(self.n) * 0.6180339887  # of the belt
@@ -83,7 +83,7 @@ class Conveyor(FamilyModel):
         self._tension[:] = 1.0 - 0.55 * damage[_SLIP]
         lagging = _GRIP_DRY - (_GRIP_DRY - _GRIP_OILY) * damage[_SLIP]
         self._grip_per_bar[:] = belt.grip_n(_TENSION_N_BAR * self._tension, lagging, _WRAP_RAD)
-        self._added_db[:] = 8.0 * damage[_IDLER]
+        self._sound[:] = belt.sound_power(self._parameters["sound_db"] + 8.0 * damage[_IDLER])
         b.vibration_fault[:] = (2.0 * damage[_IDLER]) ** 2
 
     def demand(self, step: StepContext) -> None:
@@ -120,4 +120,4 @@ class Conveyor(FamilyModel):
         np.sin(self._turns * (2.0 * np.pi), out=out[5])
         out[5] *= _WEAVE_MM
         out[5] += _OFFSET_MM + _LOST_TRACK_MM * b.damage[_TRACK]
-        out[6] = belt.sound_db(p["sound_db"], b.speed, self._added_db, _HALL_DB)
+        out[6] = belt.sound_db(self._sound, b.speed, _HALL_POWER)

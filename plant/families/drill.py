@@ -21,7 +21,7 @@ _COOLANT_ROW = 2
 _COOLANT_TAU_S = 0.8
 _WORK_LOAD = 0.62
 _HOLE_S = 14.0
-_CLEAN = 0.02  # damage below which clogging is not worth working out
+_CLEAN = 0.05  # damage below which clogging is not worth working out
 
 
 def mean_depth(time_s: float, dt_s: float, phase: Array) -> Array:
@@ -79,7 +79,7 @@ class Drill(FamilyModel):
         super().__init__(block, devices)
         self._coolant = block.actuators[_COOLANT_ROW].copy()
         self._coolant_lag = Lag(_COOLANT_TAU_S)
-        self._phase: Array = np.arange(self.n) * 0.6180339887
+        self._phase = np.arange(self.n, dtype=np.float64) * 0.6180339887
         self._cut = np.ones(self.n)
         self._rub = np.zeros(self.n)
         self._knock = np.full(self.n, 3.0)

@@ -7,6 +7,7 @@ from plant.laws.hydraulics import GRAVITY
 
 _CREEP = 0.005
 _MOST_SLIP = 0.3
+_PER_DB = np.log(10.0) / 10.0
 
 
 def primary_resistance_n(
@@ -48,13 +49,18 @@ def slip_share(pull_n: Array, grip: Array, load: Array) -> Array:
     return found
 
 
-def sound_db(base_db: Array, speed: Array, added_db: Array, hall_db: float) -> Array:
-    """Return the sound level beside the belt (dB): L = 10 log10(10^(L_h / 10) + n^2 10^((L_0 + a) / 10)).
+def sound_power(level_db: Array | float) -> Array:
+    """Return the sound power that belongs to a level (dB), over that at 0 dB: 10^(L / 10). Source: ISO 80000-8 (level)."""
+    found: Array = np.exp(np.asarray(level_db) * _PER_DB)
+    return found
 
-    L_h of the hall, L_0 of the conveyor at nominal speed, a what faults add, n speed over nominal. Source: levels of incoherent
-    sources add in power, ISO 9613-2 (summation). Assumption: power with the square of speed.
+
+def sound_db(power: Array, speed: Array, hall_power: float) -> Array:
+    """Return the sound level beside the belt (dB): L = 10 log10(w_h + n^2 w).
+
+    w_h sound power of the hall, w of the conveyor at nominal speed (`sound_power`), n speed over nominal. Source: powers of
+    incoherent sources add, ISO 3744. Assumption: power goes with the square of speed.
     """
-    found: Array = 10.0 * np.log10(
-        10.0 ** (hall_db / 10.0) + speed * speed * 10.0 ** ((base_db + added_db) * 0.1)
-    )
+    found: Array = np.log(speed * speed * power + hall_power)
+    found *= 1.0 / _PER_DB
     return found

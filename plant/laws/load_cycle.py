@@ -74,9 +74,11 @@ class LoadCycle:
         self._left_s[begins] = self._dwell_s[begins] * self._rng.uniform(0.0, 1.0, int(begins.sum()))
 
     def _change_state(self, who: NDArray[np.intp]) -> None:
-        draw = self._rng.random(len(who))
+        """Draw the next states; what a long step overran counts as part of the new dwell time."""
+        draw, dwell = self._rng.random(len(who)), self._rng.standard_normal(len(who))
         cumulative = _NEXT_STATE_CUMULATIVE[self.state[who]]
-        self.state[who] = (draw[:, None] > cumulative).sum(axis=1)
-        self._target[who] = self._levels[self.state[who], who]
-        dwell = self._dwell_s[who] * np.exp(_DWELL_SIGMA * self._rng.standard_normal(len(who)))
-        self._left_s[who] = np.maximum(self._left_s[who] + dwell, 0.0)  # what a long step overran counts
+        state = (draw[:, None] > cumulative).sum(axis=1)
+        self.state[who] = state
+        self._target[who] = self._levels[state, who]
+        left = self._left_s[who] + self._dwell_s[who] * np.exp(_DWELL_SIGMA * dwell)
+        self._left_s[who] = np.maximum(left, 0.0)

@@ -47,7 +47,7 @@ class TwoNodeThermal:
         """Return the heat that flows to the surroundings, rated heat = 1."""
         return (outer - sink_degc) / self._outer_now_k
 
-    def step(self, inner: Array, outer: Array, heat: Array, sink_degc: Array, dt_s: float) -> None:
+    def step(self, inner: Array, outer: Array, heat: Array, sink_degc: Array | float, dt_s: float) -> None:
         """Advance both temperatures (degC) in place."""
         if dt_s != self._dt_s:
             self._dt_s = dt_s
