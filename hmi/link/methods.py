@@ -1,5 +1,6 @@
 """Call the methods of an Andon plant: prediction, playback, fault injection, export."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from asyncua import ua
@@ -60,6 +61,24 @@ async def inject_fault(
 async def clear_faults(connection: Connection, device: str) -> None:
     """Remove injected faults of a device, or all for ""."""
     await call_plant(connection, "Simulation/ClearFaults", ua.Variant(device, ua.VariantType.String))
+
+
+async def simulate(
+    connection: Connection, name: str, arguments: Sequence[str | float | bool]
+) -> list[list[Any]]:
+    """Call one of the trainer's methods; returns its outputs, each of them a list.
+
+    Raises:
+        LinkError: The server refuses, or does not answer.
+    """
+    found = await call_plant(connection, f"Simulation/{name}", *map(_variant, arguments))
+    return [list(output or ()) for output in found]
+
+
+def _variant(value: str | float | bool) -> ua.Variant:
+    if isinstance(value, str):
+        return ua.Variant(value, ua.VariantType.String)
+    return ua.Variant(value, ua.VariantType.Boolean) if isinstance(value, bool) else _double(value)
 
 
 def _double(value: float) -> ua.Variant:
