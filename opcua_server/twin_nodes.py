@@ -62,8 +62,7 @@ class TwinNodes:
         nodes += add_utilities(factory, ns, shared.tags) if shared is not None else []
         period_s = 1.0 / engine.definition.publish_hz
         self._publisher = Publisher(aspace, nodes, [ua.VariantType.Double] * len(nodes), tick_s=period_s)
-        measured = [tags[tag.device, tag.group, tag.definition.name] for tag in self._tags]
-        self._bands = Bands(aspace, [normal_range_of(node) for node in measured])
+        self._bands = Bands(aspace, [normal_range_of(node) for node in made[EXPECTED]])
         self._columns = np.array([tag.index for tag in self._tags], dtype=np.intp)
         modes = {
             tag.device: tag.index

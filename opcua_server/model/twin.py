@@ -1,4 +1,8 @@
-"""The twin's nodes: what each measurement should read, how far off it is, and the plant's utilities."""
+"""The twin's nodes: what each measurement should read, how far off it is, within which bounds; and the utilities.
+
+A measurement keeps the fixed `NormalRange` of the plant file, which clients read once and then rely on; the one that follows
+the load is a property of `Expected`.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +11,7 @@ from asyncua import ua
 from opcua_server.model.bulk import FOLDER, ORGANIZES, NodeFactory, Text
 from opcua_server.model.namespaces import Namespaces
 from opcua_server.model.tags import add_tag, waiting
-from opcua_server.model.units import engineering_units
+from opcua_server.model.units import engineering_units, span
 from plant.columns import TagColumn
 from plant.entities import TagDefinition
 
@@ -29,9 +33,12 @@ def add_expectations(
     """Add `Expected` and `Residual` below each measurement that has a twin; returns them in the order of `twinned`."""
     made: dict[str, list[ua.NodeId]] = {EXPECTED: [], RESIDUAL: []}
     for column in twinned:
-        measurement = tags[column.device, column.group, column.definition.name]
+        measurement, tag = tags[column.device, column.group, column.definition.name], column.definition
         for name, nodes in made.items():
-            nodes.append(_add(factory, ns, measurement, column.definition, name))
+            nodes.append(_add(factory, ns, measurement, tag, name))
+        expected = made[EXPECTED][-1]
+        band = span(tag.normal_low, tag.normal_high)
+        factory.property(normal_range_of(expected), "NormalRange", band, parent=expected, ns=ns.types)
     return made
 
 
@@ -50,9 +57,9 @@ def add_utilities(factory: NodeFactory, ns: Namespaces, tags: Sequence[TagDefini
     ]
 
 
-def normal_range_of(measurement: ua.NodeId) -> ua.NodeId:
-    """Return the property that says within which bounds a measurement is normal."""
-    return ua.NodeId(f"{measurement.Identifier}/NormalRange", measurement.NamespaceIndex)
+def normal_range_of(expected: ua.NodeId) -> ua.NodeId:
+    """Return the property that says within which bounds a measurement is normal now."""
+    return ua.NodeId(f"{expected.Identifier}/NormalRange", expected.NamespaceIndex)
 
 
 def _add(

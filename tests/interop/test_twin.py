@@ -4,7 +4,9 @@ import math
 
 import pytest
 
+from plant.definition import Family
 from tests.support.foreign_client import ForeignClient, node_id
+from tests.unit.plant.small import first_of
 
 TEMPERATURE = "CNC-001/Measurements/SpindleTemperature"
 UTILITIES = (
@@ -43,12 +45,20 @@ def test_that_expected_and_residual_add_up_to_the_measurement(client: ForeignCli
 
 def test_that_the_normal_range_lies_about_the_expected_value(client: ForeignClient) -> None:
     def lies_about() -> bool:
-        band = client.read(f"{TEMPERATURE}/NormalRange")
+        band = client.read(f"{TEMPERATURE}/Expected/NormalRange")
         expected = client.read(f"{TEMPERATURE}/Expected")
         low, high = (band["low"], band["high"]) if isinstance(band, dict) else band
         return bool(low < expected < high and high - low < 20.0)
 
     client.wait_for(lies_about, 5.0, "a range about the expected value")
+
+
+def test_that_the_fixed_band_of_the_plant_file_stays_what_it_is(client: ForeignClient) -> None:
+    band = client.read(f"{TEMPERATURE}/NormalRange")
+
+    low, high = (band["low"], band["high"]) if isinstance(band, dict) else band
+    tag = next(tag for tag in first_of(Family.CNC).measurements if tag.name == "SpindleTemperature")
+    assert (low, high) == (tag.normal_low, tag.normal_high)
 
 
 def test_that_twin_nodes_say_what_they_are(client: ForeignClient) -> None:
@@ -70,7 +80,7 @@ def test_that_expected_values_are_published_each_second(client: ForeignClient) -
 
 
 def test_that_the_moving_normal_range_can_be_subscribed_to(client: ForeignClient) -> None:
-    node = node_id("CNC-001/Measurements/Power/NormalRange")
+    node = node_id("CNC-001/Measurements/Power/Expected/NormalRange")
     client.do("subscribe", nodes=[node])
 
     client.wait_for(lambda: len(client.do("values", node=node)["values"]) >= 3, 10.0, "three ranges")
