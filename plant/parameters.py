@@ -39,6 +39,8 @@ _DRIVE: Mapping[str, Parameter] = {
 _OWN: Mapping[Family, Mapping[str, Parameter]] = {
     Family.CNC: {
         "coolant_bar": Parameter(20.0, 1.0, 100.0, "coolant feed pressure, bar"),
+        "specific_force_n_mm2": Parameter(2000.0, 100.0, 10000.0, "specific cutting force, N/mm2"),
+        "removal_cm3_min": Parameter(280.0, 0.1, 10000.0, "removal rate of the full cut, cm3/min"),
         "coolant_l_min": Parameter(25.0, 1.0, 200.0, "coolant flow at that pressure, l/min"),
     },
     Family.ROBOT_ARM: {

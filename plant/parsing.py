@@ -99,15 +99,19 @@ FAMILY_TAGS: Mapping[Family, Mapping[Group, tuple[str, ...]]] = {
             Family.CNC,
             (
                 "SpindleSpeed SpindleLoad SpindleTemperature Vibration CoolantPressure Current Power "
-                "VibrationKurtosis CoolantFlow SpindleGrowth"
+                "VibrationKurtosis CoolantFlow SpindleGrowth SpindleTorque"
             ),
             "SpindleSpeedSetpoint",
         ),
         (Family.ROBOT_ARM, "JointTemperature GripperPressure FollowingError Current Power", "SpeedOverride"),
-        (Family.PRESS, "OilTemperature HydraulicPressure Vibration Current Power", "PressureSetpoint"),
+        (
+            Family.PRESS,
+            "OilTemperature HydraulicPressure Vibration Current Power CycleTime",
+            "PressureSetpoint",
+        ),
         (
             Family.DRILL,
-            "SpindleTemperature CoolantPressure Vibration Current Power VibrationKurtosis",
+            "SpindleTemperature CoolantPressure Vibration Current Power VibrationKurtosis SpindleTorque",
             "SpindleSpeedSetpoint",
         ),
         (

@@ -4,21 +4,13 @@ from plant.degradation.law import DegradationLaw, power
 from plant.laws.first_order import Array
 
 
-def wear_rate_m_s(coefficient_m2_n: float, pressure_pa: float, speed_m_s: float) -> float:
-    """Return the speed at which a surface recedes (m/s): dh/dt = k p v.
-
-    k specific wear rate (m2/N; 1e-16 to 1e-14 lubricated, 1e-14 to 1e-12 dry), p contact pressure (Pa), v sliding speed.
-
-    Source: J. F. Archard, Contact and rubbing of flat surfaces, J. Appl. Phys. 24 (1953), in the form of pressure and
-    speed. Assumption: the ranges of k.
-    """
-    return coefficient_m2_n * pressure_pa * speed_m_s
-
-
 def sliding_stress(pressure: Array, speed: Array) -> Array:
     """Return how many times faster a sliding part wears: (p / p0) (v / v0).
 
-    p / p0 contact pressure and v / v0 sliding speed over their nominal values. Source: Archard 1953 (linear in both).
+    From dh/dt = k p v: h depth of wear (m), k specific wear rate (1e-16 to 1e-14 m2/N lubricated, 1e-14 to 1e-12 dry), p
+    contact pressure (Pa), v sliding speed (m/s); p0, v0 their nominal values.
+
+    Source: J. F. Archard, Contact and rubbing of flat surfaces, J. Appl. Phys. 24 (1953), in the form of pressure and speed.
     """
     return pressure * speed
 

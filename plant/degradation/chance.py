@@ -4,14 +4,6 @@ from plant.degradation.law import DegradationLaw, power
 from plant.laws.first_order import Array
 
 
-def failure_rate_per_h(age_h: float, life_h: float, slope: float) -> float:
-    """Return the hazard of a part of this age (1/h): h = (beta / eta) (t / eta)^(beta - 1).
-
-    beta slope (0.7 early, 1 random, 2 to 4 wear-out), eta characteristic life (h). Source: Weibull 1951 (its hazard).
-    """
-    return float(slope / life_h * (age_h / life_h) ** (slope - 1.0))
-
-
 def depth_of_discharge(progress: Array) -> Array:
     """Return how far a battery's voltage has fallen, 0..1: d = p^4.
 

@@ -10,16 +10,6 @@ _ROOT = float(np.sqrt(_FIRST_MM / _LAST_MM))
 _BREAKS_AT = 0.9  # of the life
 
 
-def crack_growth(a_m: float, stress_range_mpa: float, shape: float, c: float, m: float) -> float:
-    """Return the growth of a crack (m per cycle): da/dN = C (dK)^m, dK = Y ds sqrt(pi a).
-
-    a length (m), ds stress range (MPa), Y shape factor, C 1e-12 to 1e-11, m about 3 (dK in MPa sqrt m).
-
-    Source: P. Paris and F. Erdogan, A critical analysis of crack propagation laws, J. Basic Eng. 85 (1963).
-    """
-    return float(c * (shape * stress_range_mpa * np.sqrt(np.pi * a_m)) ** m)
-
-
 def crack_share(progress: Array) -> Array:
     """Return the crack's growth over that which ends a life, (a - a0) / (a_c - a0), after a share p of the cycles.
 
@@ -43,7 +33,10 @@ def break_step(progress: Array) -> Array:
 def cycle_stress(cycles: Array, stress_range: Array) -> Array:
     """Return how many times faster a crack grows: (N / N0) (ds / ds0)^3.
 
-    N / N0 cycles a second and ds / ds0 stress range over nominal. Source: Paris' law with m = 3.
+    From da/dN = C (dK)^m, dK = Y ds sqrt(pi a): a length of the crack (m), N cycles, C 1e-12 to 1e-11 and m = 3 (dK in
+    MPa sqrt m), Y shape factor, ds stress range (MPa); N0, ds0 nominal values.
+
+    Source: P. Paris and F. Erdogan, A critical analysis of crack propagation laws, J. Basic Eng. 85 (1963).
     """
     found: Array = cycles * (stress_range * stress_range * stress_range)
     return found

@@ -46,7 +46,8 @@ def power(exponent: float) -> Shape:
 def draw_life_s(law: DegradationLaw, count: int, rng: np.random.Generator) -> Array:
     """Return lives in running seconds: eta (-ln U)^(1/beta), the inverse of the Weibull distribution.
 
-    U is kept off the earliest 1 % of lives. Source: W. Weibull, A statistical distribution function of wide
+    Its hazard is h = (beta / eta) (t / eta)^(beta - 1): eta characteristic life, beta slope (below 1 early failures, 1 random
+    ones, 2 to 4 wear-out), U uniform and kept off the earliest 1 % of lives. Source: W. Weibull, A statistical distribution function of wide
     applicability, J. Appl. Mech. 18 (1951); its inverse is elementary. Assumption: the earliest 1 % are found while a
     machine is taken into service.
     """

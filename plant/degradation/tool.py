@@ -10,22 +10,15 @@ _FEED_EXPONENT = 0.75
 _RUN_IN, _RUN_IN_SHARE, _STEADY, _RUSH, _RUSH_FROM, _RUSH_SHARE = 0.10, 0.08, 0.5, 0.40, 0.85, 0.09
 
 
-def taylor_life_min(speed_m_min: float, constant: float, exponent: float) -> float:
-    """Return tool life (min) after V T^n = C: T = (C / V)^(1/n).
-
-    V cutting speed (m/min), C speed that gives one minute (200 to 500 m/min for carbide in steel), n = 0.2 to 0.3.
-    Source: F. W. Taylor, On the art of cutting metals, Trans. ASME 28 (1907); end of life at VB = 0.3 mm, ISO 3685.
-    """
-    return float((constant / speed_m_min) ** (1.0 / exponent))
-
-
 def tool_stress(speed: Array, load: Array, nominal_load: float, exponent: float = CARBIDE_N) -> Array:
-    """Return how many times faster an edge wears: (V / V0)^(1/n) (f / f0)^0.75.
+    """Return how many times faster an edge wears: T0 / T = (V / V0)^(1/n) (f / f0)^0.75.
 
-    V / V0 cutting speed over nominal, f / f0 feed over nominal, taken as load over its nominal value.
+    From Taylor's V T^n = C, T = (C / V)^(1/n): V cutting speed (m/min), T tool life (min), C the speed that gives one minute;
+    f / f0 feed over nominal, taken as load over its nominal value.
 
-    Source: extended Taylor equation V T^n D^x f^y = C (metal cutting textbooks). Assumption: n = 0.25 for carbide, 0.2
-    for drills, y / n = 0.75.
+    Source: F. W. Taylor, On the art of cutting metals, Trans. ASME 28 (1907), extended by feed and depth V T^n D^x f^y = C;
+    end of life at VB = 0.3 mm, ISO 3685. Assumption: n = 0.25 for carbide and 0.2 for drills, within 0.2 to 0.3;
+    y / n = 0.75.
     """
     found: Array = speed ** (1.0 / exponent) * (load / nominal_load) ** _FEED_EXPONENT
     return found

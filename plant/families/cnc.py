@@ -12,7 +12,7 @@ from plant.degradation.tool import TOOL, tool_stress
 from plant.entities import DeviceDefinition, Family
 from plant.families.base import FamilyModel, StepContext, brake, drive, follows_drive
 from plant.faults import FaultMode
-from plant.laws.cutting import chatter_share, chatter_square, worn_force
+from plant.laws.cutting import chatter_share, chatter_square, cutting_power_kw, torque_nm, worn_force
 from plant.laws.first_order import Array, Lag
 from plant.laws.vibration import bearing_share, kurtosis
 
@@ -25,7 +25,7 @@ _GROWTH_MM_PER_K = 0.0015
 
 
 class Cnc(FamilyModel):
-    """CNC machines: shaft power P = n (0.08 + 0.85 u k) P_r, k force of a worn edge, u depth and feed of the cut.
+    """CNC machines: shaft power P = n (0.08 P_r + u k P_c), P_c power of the full cut, k force of a worn edge, u depth and feed.
 
     The spindle's thermal growth is 0.0015 mm/K of its bearing; coolant flow goes with the root of its pressure. Signatures:
     a bearing rubs (current, heat), shakes and knocks (kurtosis); a worn edge takes power without heating the bearing; a weak
@@ -69,12 +69,15 @@ class Cnc(FamilyModel):
         self._steady_square = np.zeros(self.n)
         self._knock = np.full(self.n, 3.0)
         self._feed = np.ones(self.n)  # coolant pressure over nominal
+        p = self._parameters
+        full_cut_kw = cutting_power_kw(p["specific_force_n_mm2"], p["removal_cm3_min"])
+        self._sharp = full_cut_kw / (p["rated_kw"] * self.full_load)
         self._is_loose = False
 
     def degrade(self) -> None:
         """Turn damage into force, friction, cooling and vibration."""
         b, damage = self.block, self.block.damage
-        b.shaft_gain[:] = worn_force(damage[_TOOL])
+        b.shaft_gain[:] = self._sharp * worn_force(damage[_TOOL])
         b.drag[:] = 0.1 * damage[_BEARING]
         b.cooling[:] = 1.0 / (1.0 + 1.5 * damage[_COOLANT])
         bearing = 0.45 * bearing_share(damage[_BEARING])
@@ -105,7 +108,7 @@ class Cnc(FamilyModel):
     def measure(self, step: StepContext, out: Array) -> None:
         b, p = self.block, self._parameters
         self._coolant_lag.advance(self._coolant, b.actuators[_COOLANT_ROW], step.dt_s)
-        np.multiply(b.speed, p["nominal_speed"], out=out[0])
+        rpm = np.multiply(b.speed, p["nominal_speed"], out=out[0])
         np.multiply(b.shaft, 100.0, out=out[1])
         out[2] = b.inner_degc
         out[3] = b.vibration
@@ -117,3 +120,4 @@ class Cnc(FamilyModel):
         np.multiply(np.sqrt(pressure), p["coolant_l_min"], out=out[8])
         np.multiply(b.inner_degc, _GROWTH_MM_PER_K, out=out[9])
         out[9] -= 20.0 * _GROWTH_MM_PER_K
+        out[10] = torque_nm(b.shaft * p["rated_kw"], rpm)

@@ -12,15 +12,16 @@ from plant.degradation.tool import STEEL_N, TOOL, tool_stress
 from plant.entities import DeviceDefinition, Family
 from plant.families.base import FamilyModel, StepContext, brake, drive, follows_drive
 from plant.faults import FaultMode
-from plant.laws.cutting import worn_force
+from plant.laws.cutting import torque_nm, worn_force
 from plant.laws.first_order import Array, Lag
-from plant.laws.vibration import bearing_share, kurtosis
+from plant.laws.vibration import bearing_share, kurtosis, unbalance_mm_s
 
 _BIT, _CHIPS, _BEARING, _BREAK = range(4)
 _COOLANT_ROW = 2
 _COOLANT_TAU_S = 0.8
 _WORK_LOAD = 0.62
 _HOLE_S = 14.0
+_BROKEN_UM, _MOUNT = 10.0, 0.8
 _CLEAN = 0.05  # damage below which clogging is not worth working out
 
 
@@ -48,7 +49,7 @@ class Drill(FamilyModel):
 
     Source: laws of cutting and bearings as named in their functions. Assumption: full clogging raises torque by 1.1 at the
     bottom of the hole (0.55 on average) and coolant pressure by 0.95; a third of the extra torque heats the spindle;
-    a broken bit leaves an unbalance of 1.5 v0 and lets 30 % of the coolant pressure go.
+    a broken bit shifts the centre of mass by 10 um (mount gain 0.8) and lets 30 % of the coolant pressure go.
     """
 
     family = Family.DRILL
@@ -85,6 +86,9 @@ class Drill(FamilyModel):
         self._knock = np.full(self.n, 3.0)
         self._feed = np.ones(self.n)  # coolant pressure over nominal
         self._is_clogged = False
+        p = self._parameters
+        omega = p["nominal_speed"] * (2.0 * np.pi / 60.0)
+        self._unbalance = (unbalance_mm_s(_BROKEN_UM, omega, _MOUNT) / p["vibration_mm_s"]) ** 2
 
     def degrade(self) -> None:
         """Turn damage into force, friction and vibration."""
@@ -95,7 +99,9 @@ class Drill(FamilyModel):
         self._rub[:] = 0.1 * damage[_BEARING]
         b.drag[:] = self._rub
         bearing = 0.45 * bearing_share(damage[_BEARING])
-        b.vibration_fault[:] = bearing * bearing + (3.2 * damage[_BIT]) ** 2 + np.where(broken, 2.25, 0.0)
+        b.vibration_fault[:] = (
+            bearing * bearing + (3.2 * damage[_BIT]) ** 2 + np.where(broken, self._unbalance, 0.0)
+        )
         self._is_clogged = bool((damage[_CHIPS] > _CLEAN).any())
         self._knock[:] = kurtosis(damage[_BEARING])
         self._feed[:] = (1.0 + 0.95 * damage[_CHIPS]) * np.where(broken, 0.7, 1.0)
@@ -127,3 +133,5 @@ class Drill(FamilyModel):
         out[3] = b.current_a
         out[4] = b.power_kw
         out[5] = self._knock
+        p = self._parameters
+        out[6] = torque_nm(b.shaft * p["rated_kw"], b.speed * p["nominal_speed"])

@@ -68,6 +68,7 @@ class Press(FamilyModel):
         self._wanted_per_bar = 1.0 / p["nominal_bar"]
         self._phase = np.arange(self.n) * 2.399963  # golden angle: the strokes are spread evenly
         self._ripple = press_circuit.ripple_share(np.zeros(self.n))
+        self._leaks = np.full(self.n, press_circuit.PUMP_LEAK + press_circuit.SYSTEM_LEAK)
         self._build, self._held, self._vent = Lag(_BUILD_TAU_S), Lag(_HELD_TAU_S), Lag(_VENT_TAU_S)
 
     def degrade(self) -> None:
@@ -84,6 +85,7 @@ class Press(FamilyModel):
         viscosity = viscosity_ratio(b.inner_degc, _OIL_DEGC)
         leaks = press_circuit.pump_leak(viscosity, b.damage[_PUMP])
         leaks += press_circuit.system_leak(viscosity, b.damage[_LEAK])
+        self._leaks = leaks
         self._advance_pressure(step, turning, leaks)
         p = self._pressure * turning
         ram = (press_circuit.RAM_FLOW * b.load) * p
@@ -110,6 +112,8 @@ class Press(FamilyModel):
         out[2] = b.vibration
         out[3] = b.current_a
         out[4] = b.power_kw
+        out[5] = press_circuit.cycle_s(b.speed, self._leaks, self._pressure, _STROKE_S)
+        out[5] *= b.actuators[DRIVE]
 
     def _advance_pressure(self, step: StepContext, turning: Array, leaks: Array) -> None:
         b, dt_s = self.block, step.dt_s

@@ -27,13 +27,15 @@ _JUMPS_PER_S, _JUMP_MM, _JUMP_TAU_S = 1.0 / 40.0, 0.35, 4.0
 class RobotArm(FamilyModel):
     """Robot arms: shaft power P = n (0.08 + 0.55 u + F_c + F_v n) P_r over all joints, friction staying in them as heat.
 
-    F_c = 0.1 w (1 + d): Coulomb friction, w falling by 30 % as the grease warms, d gear wear; F_v = 0.04 viscous. The torque
-    of motion and gravity goes with the load u. Path error is p n (0.5 + 0.6 u) plus half the backlash (0.5 arcmin when new,
-    5 when worn) times 0.7 m. Signatures: gear wear in path error and current; a gripper leak in its air, and in lost
+    The mean over a motion of tau = (J + J_load) a + m g l cos q + F_v w + F_c sign(w), torque of each joint: inertia times
+    acceleration and gravity go with the load u, F_v = 0.04 is viscous and F_c = 0.1 g (1 + d) Coulomb friction, g falling by
+    30 % as the grease warms, d gear wear. Motor current is tau / (k_t N eta), which the drive's power gives.
+    Path error is p n (0.5 + 0.6 u) plus half the backlash (0.5 arcmin when new, 5 when worn) times 0.7 m. Signatures: gear wear in path error and current; a gripper leak in its air, and in lost
     parts (load falls) once three quarters gone; a dragging brake in current and heat without path error; a flat
     encoder battery in jumps of path error without current.
 
-    Source: torque of a joint and its friction as named in `plant.laws.joint`; backlash in the range of strain wave and
+    Source: J. J. Craig, Introduction to Robotics, manipulator dynamics (torque with viscous and Coulomb friction); its fall
+    with warmth as named in `plant.laws.joint`; backlash in the range of strain wave and
     cycloidal gears. Assumption: friction of 10 % of rated torque within the 5 to 15 % of robot gears, a brake that drags
     with 25 % of rated power at worst, jumps of 0.35 mm every 40 s at worst, corrected within 4 s.
     """

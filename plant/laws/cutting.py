@@ -9,19 +9,24 @@ _CHATTER_BAND = 0.1
 _CHATTER_GAIN = 4.0
 
 
-def cutting_power_kw(force_n_mm2: float, removal_mm3_min: float, efficiency: float = 1.0) -> float:
-    """Return the power of a cut (kW): P_c = k_c Q / (6e7 eta).
+def cutting_power_kw(force_n_mm2: Array, removal_cm3_min: Array) -> Array:
+    """Return the power of a cut at the spindle (kW): P_c = k_c Q / 6e7.
 
-    k_c specific cutting force (N/mm2; 1,500 to 2,500 in steel), Q removal rate (mm3/min), eta efficiency of the drive.
+    k_c specific cutting force (N/mm2; 1,500 to 2,500 in steel), Q removal rate (mm3/min, given in cm3/min); the efficiency of
+    the drive is that of its motor.
 
     Source: Mitsubishi Materials, Formulae for cutting power (a_p f v_c k_c / (60e3 eta), the same with Q = a_p f v_c 1e3).
     """
-    return force_n_mm2 * removal_mm3_min / (6e7 * efficiency)
+    return force_n_mm2 * removal_cm3_min * (1e3 / 6e7)
 
 
 def torque_nm(power_kw: Array, rpm: Array) -> Array:
-    """Return torque (Nm): M = 9550 P / n, P power (kW), n speed (rpm). Source: P = 2 pi n M / 60, definition."""
-    return 9550.0 * power_kw / rpm
+    """Return torque (Nm): M = 9550 P / n, P power (kW), n speed (rpm; below 1 rpm none is told).
+
+    Source: P = 2 pi n M / 60, definition of power.
+    """
+    found: Array = 9550.0 * power_kw / np.maximum(rpm, 1.0)
+    return found
 
 
 def worn_force(flank_wear_share: Array) -> Array:

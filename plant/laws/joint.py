@@ -8,25 +8,6 @@ _ARCMIN_RAD = np.pi / (180.0 * 60.0)
 _COLD_DEGC, _WARM_K, _FALL = 20.0, 25.0, 0.3
 
 
-def joint_torque_nm(
-    inertia_kg_m2: float,
-    acceleration_rad_s2: float,
-    gravity_nm: float,
-    angle_rad: float,
-    viscous_nms: float,
-    coulomb_nm: float,
-    speed_rad_s: float,
-) -> float:
-    """Return the torque of a joint (Nm): tau = (J + J_load) a + m g l cos q + F_v w + F_c sign(w).
-
-    J + J_load inertia (kg m2), a acceleration, m g l gravity torque stretched out (Nm), q angle, F_v viscous (Nms) and F_c
-    Coulomb friction (Nm), w speed (rad/s). Source: J. J. Craig, Introduction to Robotics, chapter on manipulator dynamics
-    (one joint with viscous and Coulomb friction).
-    """
-    moving = inertia_kg_m2 * acceleration_rad_s2 + gravity_nm * np.cos(angle_rad)
-    return float(moving + viscous_nms * speed_rad_s + coulomb_nm * np.sign(speed_rad_s))
-
-
 def warm_friction(temperature_degc: Array) -> Array:
     """Return friction over its value when cold: 1 - 0.3 (T - 20) / 25, between 0.7 and 1.
 

@@ -16,21 +16,10 @@ _COPPER_PER_K = 0.00393
 _QUOTED_AT_K = 60.0  # rated copper loss is quoted at 80 degC
 
 
-def synchronous_rpm(frequency_hz: float, poles: int) -> float:
-    """Return the speed of the rotating field (rpm): n_s = 120 f / p.
-
-    f supply frequency (Hz), p number of poles.
-
-    Source: A. E. Fitzgerald, C. Kingsley, S. D. Umans, Electric Machinery, chapter on polyphase induction machines
-    (definition of synchronous speed).
-    """
-    return 120.0 * frequency_hz / poles
-
-
 def slip(shaft_pu: Array, voltage_pu: float) -> Array:
-    """Return slip: s = s_r u / V^2, so that the shaft turns at n = n_s (1 - s).
+    """Return slip: s = s_r u / V^2, so that the shaft turns at n = n_s (1 - s), n_s = 120 f / p.
 
-    u torque over rated torque, V supply voltage over its nominal value, s_r = 0.02 slip at rated load.
+    f supply frequency (Hz), p number of poles, n_s synchronous speed (rpm), u torque over rated torque, V supply voltage over its nominal value, s_r = 0.02 slip at rated load.
 
     Source: on the linear part of the torque curve torque goes with s V^2, hence s2 / s1 = V1^2 / V2^2 at equal torque
     (Physics Forums, thread 756587 "Slip in induction motor", reply of 8 June 2014; same in Fitzgerald et al., Electric

@@ -7,26 +7,6 @@ from plant.laws.first_order import Array
 PUMP_LEAK, SYSTEM_LEAK, RAM_FLOW = 0.05, 0.06, 0.8
 
 
-def ram_pressure_bar(force_kn: float, area_cm2: float) -> float:
-    """Return the pressure that a force asks for (bar): P = F / A, F force (kN), A piston area (cm2).
-
-    Source: Pascal's law (definition of pressure).
-    """
-    return force_kn / area_cm2 * 100.0
-
-
-def pressure_rate_bar_s(modulus_gpa: float, volume_l: float, net_flow_l_min: float) -> float:
-    """Return how fast pressure changes (bar/s): dP/dt = beta / V (Q_pump - Q_load - k_l P).
-
-    beta bulk modulus of the oil (1.0 to 1.6 GPa), V volume under pressure (l), flows in l/min. With V of some litres and the
-    leak of a press its time constant V / (beta k_l) is a fraction of a second: at the seconds of the plant pressure follows
-    the balance of flows, with 0.4 s to build up.
-
-    Source: P. Nachtwey, Modeling pressure changes in hydraulic systems (Power & Motion, 15 February 2021).
-    """
-    return modulus_gpa * 1e4 / volume_l * net_flow_l_min / 60.0
-
-
 def pump_leak(viscosity: Array, wear: Array) -> Array:
     """Return the pump's inner leak at nominal pressure, over its nominal flow: 0.05 (1 + 4 w) nu0 / nu.
 
@@ -51,11 +31,25 @@ def system_leak(viscosity: Array, leak: Array) -> Array:
 def held_pressure(wanted: Array, turning: Array, load: Array, leaks: Array) -> Array:
     """Return the pressure over nominal that the pump can hold: min(P_set, (n - 0.8 u n) / (l_p + l_s)).
 
-    Where ram and leaks ask for more than the pump gives, pressure falls until Q_pump = Q_load + (l_p + l_s) P: `turning` n
-    pump speed, `load` u, `leaks` l_p + l_s, all over nominal. Source: continuity (quasi-static balance of flows).
+    The ram's force asks for P = F / A; dP/dt = beta / V (Q_pump - Q_load - k_l P) with beta 1.0 to 1.6 GPa and some litres of
+    oil has a time constant of 0.1 to 1 s, so that at the seconds of the plant pressure follows the balance of flows. Where ram and leaks ask for more than the pump gives, pressure falls until Q_pump = Q_load + (l_p + l_s) P: `turning` n
+    pump speed, `load` u, `leaks` l_p + l_s, all over nominal.
+
+    Source: P. Nachtwey, Modeling pressure changes in hydraulic systems (Power & Motion, 15 February 2021); continuity.
     """
     spare = turning * (1.0 - RAM_FLOW * load)
     return np.minimum(wanted, spare / leaks)
+
+
+def cycle_s(turning: Array, leaks: Array, pressure: Array, new_s: float) -> Array:
+    """Return the time of a stroke (s): t0 (1 - l0) / (n - (l_p + l_s) p), at most four times t0.
+
+    The ram gets what the pump gives less what leaks: t0 stroke when new, l0 its leaks then, p pressure, n pump speed, all over
+    nominal. Source: continuity, stroke volume over flow. Assumption: a press gives up at four times its stroke.
+    """
+    left = np.maximum(turning - leaks * pressure, (1.0 - PUMP_LEAK - SYSTEM_LEAK) / 4.0)
+    found: Array = new_s * (1.0 - PUMP_LEAK - SYSTEM_LEAK) / left
+    return found
 
 
 def ripple_share(gas_lost: Array) -> Array:

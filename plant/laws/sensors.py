@@ -49,6 +49,8 @@ _KINDS: dict[str, _Kind] = {
     "kW": _Kind(relative=0.005, lag_s=0.1, gain=0.003, bits=14),
     "m/s": _Kind(relative=0.004, lag_s=0.5, gain=0.002, bits=14),
     "m3/h": _Kind(relative=0.008, lag_s=1.0, gain=0.003, bits=14),
+    "l/min": _Kind(relative=0.008, lag_s=1.0, gain=0.003, bits=14),
+    "s": _Kind(noise=0.01, lag_s=1.0, gain=0.0),
     "V": _Kind(relative=0.001, lag_s=0.2, gain=0.001),
     "Hz": _Kind(relative=0.0002, lag_s=0.2, gain=0.0001),
     "1": _Kind(relative=0.003, lag_s=0.2, gain=0.001),

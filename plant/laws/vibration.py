@@ -45,21 +45,14 @@ def kurtosis(bearing_damage: Array, tone: Array | float = 0.0) -> Array:
 
     K = 3 + 32 d (1 - d)^1.2 + 1.5 d^2, d damage of the bearing 0..1; a tone of share s (chatter) draws it towards 1.5.
 
+    The crest factor goes the same way (3.5 to 8 and back to 5), so that one of the two tells all there is.
+
     Source: a spall's periodic impulses raise kurtosis and crest factor first, and as the RMS grows with spreading damage
     they fall again, C. Pachaud, R. Salvetat, C. Fray, Crest factor and kurtosis contributions to identify defects
     inducing periodical impulsive forces, MSSP 11 (1997), pp. 903-916. Assumption: the curve through the levels.
     """
     impulsive = 32.0 * bearing_damage * (1.0 - bearing_damage) ** 1.2 + 1.5 * bearing_damage * bearing_damage
     found: Array = (_GAUSSIAN + impulsive) * (1.0 - tone) + _SINE * tone
-    return found
-
-
-def crest_factor(bearing_damage: Array) -> Array:
-    """Return peak over RMS of the vibration: C = 3.5 + 14 d (1 - d) + 1.5 d, d damage of the bearing 0..1.
-
-    Source: as `kurtosis`: early spikes raise the peak, later the RMS catches up. Assumption: the curve.
-    """
-    found: Array = 3.5 + 14.0 * bearing_damage * (1.0 - bearing_damage) + 1.5 * bearing_damage
     return found
 
 
