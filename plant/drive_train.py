@@ -62,6 +62,7 @@ class DriveTrain:
         self._no_load = np.array([model.no_load for model in models])
         self._full_load = np.array([model.full_load for model in models])
         self._water_cooled = np.array([model.water_cooled for model in models])
+        self.water_kw_per_k = self._water_cooled * motor.RATED_LOSS * self.rated_kw / self.nodes.outer_k
         self.losses: Array = np.zeros(columns.n)  # heat of the last step, rated loss = 1
         self.sink_degc: Array = np.full(columns.n, 22.0)
 

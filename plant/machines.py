@@ -55,7 +55,7 @@ class Machines:
             dt_s,
             self.time_s,
             float(columns.power_kw @ self._grid_sign),
-            float(columns.power_kw @ self._cooled_share),
+            self._heat_into_water_kw(),
         )
         noise = self._rng.standard_normal(len(self._true) + columns.n)
         self.work.step(dt_s, self.time_s, noise[: columns.n])
@@ -81,6 +81,8 @@ class Machines:
         for demand in self._demands:
             demand(step)
         drives.feed(self.utilities.voltage_pu, self.sequencer.is_anything_moving)
+        for conduct in self._conducts:
+            conduct(step)
         drives.warm(self.utilities, dt_s)
         drives.shake()
         for model, out in zip(self._models, self._outputs, strict=True):
@@ -97,6 +99,11 @@ class Machines:
         for model in self._models:
             model.forget_damage()
             model.degrade()
+
+    def _heat_into_water_kw(self) -> float:
+        water = self.utilities
+        drives = float((self.columns.outer_degc - water.water_degc) @ self.drives.water_kw_per_k)
+        return drives * water.water_share + sum(model.water_kw for model in self._models)
 
     def _grow_faults(self, dt_s: float) -> list[ActiveFault]:
         """Let parts wear, and tell the families whose damage has changed."""
@@ -135,11 +142,7 @@ class Machines:
         mean_kw = float(
             np.sum(self.drives.rated_kw * self._grid_sign * np.where(self._grid_sign > 0, 0.6, 0.7))
         )
-        self._cooled_share = np.array([model.cooled_share for model in models])
-        mean_heat_kw = float(self.drives.rated_kw @ self._cooled_share) * 0.6
-        self.utilities = Utilities(
-            max(mean_kw, float(self.drives.rated_kw.sum()) * 0.3), rng, mean_heat_kw=mean_heat_kw or None
-        )
+        self.utilities = Utilities(max(mean_kw, float(self.drives.rated_kw.sum()) * 0.3), rng)
 
     def _place_at_start(self) -> None:
         c = self.columns
@@ -171,6 +174,9 @@ class Machines:
         self._demands = [
             model.demand for model in self._models if type(model).demand is not FamilyModel.demand
         ]
+        self._conducts = [
+            model.conduct for model in self._models if type(model).conduct is not FamilyModel.conduct
+        ]
         self._stresses = [
             model.stress for model in self._models if type(model).stress is not FamilyModel.stress
         ]
@@ -183,8 +189,11 @@ class Machines:
 
     def _warm_up(self) -> None:
         """Run to the operating point, so that nothing begins cold; then the clock starts at zero."""
+        heat_kw = 0.0
         for _ in range(_WARM_UP_STEPS):
             self.step(_WARM_UP_DT_S)
+            heat_kw += self._heat_into_water_kw() / _WARM_UP_STEPS
+        self.utilities.fit_chiller(heat_kw)
         for _ in range(_SETTLE_STEPS):
             self.step(_SETTLE_DT_S)
         self.time_s = 0.0

@@ -123,7 +123,8 @@ FAMILY_TAGS: Mapping[Family, Mapping[Group, tuple[str, ...]]] = {
             Family.GENERATOR,
             (
                 "Speed VoltageL1 VoltageL2 VoltageL3 CurrentL1 CurrentL2 CurrentL3 Frequency PowerFactor "
-                "OilPressure CoolantTemperature WindingTemperature Power Torque Revenue"
+                "OilPressure CoolantTemperature WindingTemperature Power Torque Revenue OilLevel "
+                "InsulationResistance"
             ),
             "LoadSetpoint",
         ),
@@ -133,8 +134,12 @@ FAMILY_TAGS: Mapping[Family, Mapping[Group, tuple[str, ...]]] = {
             "SpeedSetpoint",
         ),
         (Family.PROCESS_MACHINE, "Temperature Vibration Pressure Current Power", "TemperatureSetpoint"),
-        (Family.COMPONENT_CELL, "Temperature Humidity SoundVolume Vibration Power", "TemperatureSetpoint"),
-        (Family.EDGE_GATEWAY, "CpuUsage Temperature NetworkTraffic", "RequestLimit"),
+        (
+            Family.COMPONENT_CELL,
+            "Temperature Humidity SoundVolume Vibration Power VacuumPressure",
+            "TemperatureSetpoint",
+        ),
+        (Family.EDGE_GATEWAY, "CpuUsage Temperature NetworkTraffic MemoryUsage ResponseTime", "RequestLimit"),
     )
 }
 

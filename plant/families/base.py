@@ -63,9 +63,7 @@ class FamilyModel:
     full_load: ClassVar[float] = 0.85  # what full load adds, per unit; assumption
     water_cooled: ClassVar[float] = 0.0  # of what cools the body, that the cooling water does; assumption
     runs_through: ClassVar[bool] = False  # has work at night and on weekends too
-    cooled_share: ClassVar[float] = (
-        0.0  # of the electrical power, that the cooling water takes away; assumption
-    )
+    water_kw: float = 0.0  # heat that the family gives to the cooling water beside what its drives do
 
     def __init__(self, block: Block, devices: Sequence[DeviceDefinition]) -> None:
         self.block = block
@@ -95,6 +93,9 @@ class FamilyModel:
         b = self.block
         b.shaft_gain[:] = b.cooling[:] = 1.0
         b.drag[:] = b.heat_fault[:] = b.vibration_fault[:] = 0.0
+
+    def conduct(self, step: StepContext) -> None:
+        """Change current and electrical power where the machine is no motor."""
 
     def degrade(self) -> None:
         """Set shaft gain, drag, cooling, fault heat and fault vibration from the damage; called when it has changed."""

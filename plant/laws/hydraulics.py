@@ -71,7 +71,7 @@ def head_to_bar(head_m: Array) -> Array:
     return head_m * (WATER_KG_M3 * GRAVITY * 1e-5)
 
 
-def suction_head_m(static_m: Array, loss_m: Array, water_degc: float) -> Array:
+def suction_head_m(static_m: float, loss_m: Array, water_degc: float) -> Array:
     """Return the net positive suction head available (m): (p_atm - p_v) / (rho g) + z - h_f.
 
     `static_m` is the water level above the pump (z, m; negative under suction lift), `loss_m` the friction in the
@@ -81,13 +81,17 @@ def suction_head_m(static_m: Array, loss_m: Array, water_degc: float) -> Array:
     return (ATMOSPHERE_HPA - vapour) * _HPA_TO_M + static_m - loss_m
 
 
-def required_suction_head_m(speed: Array, flow_share: Array, still_m: float, flowing_m: float) -> Array:
+def required_suction_head_m(
+    speed_squared: Array, flow_share: Array, still_m: float, flowing_m: float
+) -> Array:
     """Return the net positive suction head required (m): NPSHr = N0 (n / n_r)^2 + b (Q / Q_n)^2.
+
+    N0 (m) at rated speed n_r without flow, b (m) what nominal flow Q_n adds; `speed_squared` is (n / n_r)^2.
 
     Source: NPSHr varies about with the square of speed, McNally Institute, Centrifugal pump affinity laws; that at a
     given speed it grows with the square of flow is an assumption.
     """
-    return still_m * speed * speed + flowing_m * flow_share * flow_share
+    return still_m * speed_squared + flowing_m * flow_share * flow_share
 
 
 def cavitation(available_m: Array, required_m: Array) -> Array:

@@ -55,8 +55,8 @@ _KINDS: dict[str, _Kind] = {
     "Hz": _Kind(relative=0.0002, lag_s=0.2, gain=0.0001),
     "1": _Kind(relative=0.003, lag_s=0.2, gain=0.001),
     "Nm": _Kind(relative=0.006, lag_s=0.1, gain=0.003, bits=14),
-    "Mbit/s": _Kind(relative=0.03, lag_s=1.0, gain=0.0),
-    "ms": _Kind(relative=0.05, lag_s=1.0, gain=0.0),
+    "Mbit/s": _Kind(relative=0.01, lag_s=1.0, gain=0.0),
+    "ms": _Kind(relative=0.05, lag_s=1.0, gain=0.0, bits=24),
     "MOhm": _Kind(relative=0.03, lag_s=5.0, gain=0.01, bits=12),
 }
 _COUNTED = _Kind(lag_s=1e-3, gain=0.0)  # what is counted, not measured
@@ -64,11 +64,12 @@ _COUNTED = _Kind(lag_s=1e-3, gain=0.0)  # what is counted, not measured
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSheet:
-    """What the makers say of the noise of the instruments of some tags, one entry per tag, in the tags' units."""
+    """What the makers say of noise and lag of the instruments of some tags, one entry per tag, in the tags' units."""
 
     noise: Array  # that is always there, the instrument's resolution with it
     relative: Array  # what comes on top, as a share of the reading
     most: Array  # and at most
+    lag_s: Array  # time constant
 
     def sigma(self, reading: Array) -> Array:
         """Return the standard deviation of the noise at these readings."""
@@ -93,6 +94,7 @@ def data_sheet(tags: Sequence[TagDefinition]) -> DataSheet:
         most=np.minimum(
             np.array([kind.most for kind in kinds]), np.array([kind.of_scale for kind in kinds]) * span
         ),
+        lag_s=np.array([kind.lag_s for kind in kinds]),
     )
 
 

@@ -100,14 +100,11 @@ class Utilities:
     typical of a heated hall with a transformer of its own (4 % short-circuit voltage, partly loaded).
     """
 
-    def __init__(
-        self, mean_load_kw: float, rng: np.random.Generator, *, mean_heat_kw: float | None = None
-    ) -> None:
-        """Take the electrical load (kW) at which the supply has its nominal voltage, and the usual heat into the water."""
+    def __init__(self, mean_load_kw: float, rng: np.random.Generator) -> None:
+        """Take the electrical load (kW) at which the supply has its nominal voltage."""
         self._rng = rng
         self._mean_load_kw = max(mean_load_kw, 1e-6)
-        heat_kw = 0.2 * self._mean_load_kw if mean_heat_kw is None else mean_heat_kw
-        self._chiller_kw = max(_CHILLER_MARGIN * heat_kw, 1e-6)
+        self._chiller_kw = 0.1 * self._mean_load_kw
         self._phase = rng.uniform(0.0, 2.0 * math.pi)
         self._ambient_wander = self._supply_wander = self._air_wander = self._vapour_wander = 0.0
         self._next_sag_s = rng.exponential(_SAG_EVERY_S)
@@ -141,7 +138,11 @@ class Utilities:
         self.air_bar = _AIR_BAR * self._air_level + self._air_wander * self._air_level
         self.water_share = 1.0 - self._no_water.depth(dt_s)
         heat = self._chiller_kw / _CHILLER_MARGIN if heat_kw is None else heat_kw
-        self._step_water(dt_s, heat * self.water_share / self._chiller_kw)
+        self._step_water(dt_s, heat / self._chiller_kw)
+
+    def fit_chiller(self, mean_heat_kw: float) -> None:
+        """Give the chiller a capacity of 1.6 times the usual heat into the water (kW)."""
+        self._chiller_kw = max(_CHILLER_MARGIN * mean_heat_kw, 1e-3)
 
     def sag(self, depth: float, length_s: float) -> None:
         """Let the supply voltage dip by `depth` (per unit) for `length_s`."""
@@ -154,11 +155,6 @@ class Utilities:
     def lose_air(self, share: float, length_s: float) -> None:
         """Take away this share (0..1) of the compressors' delivery for `length_s`; the receiver empties slowly."""
         self._no_air.begin(share, length_s)
-
-    def restore(self) -> None:
-        """End every sag and loss now."""
-        for event in (self._sag, self._no_water, self._no_air):
-            event.begin(0.0, 0.0)
 
     @property
     def values(self) -> tuple[float, ...]:

@@ -5,7 +5,6 @@ import pytest
 
 from plant.laws import hydraulics, motor, vibration
 from plant.laws.first_order import Lag
-from plant.laws.generator_set import Swing
 from plant.laws.heater import TemperatureControl
 from plant.laws.load_cycle import LoadCycle
 from plant.laws.shifts import ShiftCalendar
@@ -81,26 +80,6 @@ def test_that_saturation_pressure_matches_the_steam_table() -> None:
 def test_that_a_gear_pump_stops_at_its_relief_valve() -> None:
     bar = hydraulics.gear_pump_bar(np.array([4.0]), np.array([0.5]), np.array([3.0]), np.array([5.0]))
     assert bar[0] == 5.0
-
-
-def test_that_the_shaft_settles_where_droop_and_damping_say() -> None:
-    swing = Swing(np.array([1.5]), np.array([0.04]), np.array([0.35]))
-
-    for _ in range(600):
-        swing.advance(np.array([0.8]), np.array([0.7]), np.array([1.0]), 0.1)
-
-    assert swing.deviation[0] == pytest.approx(-0.1 / 26.0)
-
-
-def test_that_the_swing_does_not_depend_on_the_step() -> None:
-    fine, coarse = (Swing(np.array([1.5]), np.array([0.04]), np.array([0.35])) for _ in range(2))
-    power, reference, on = np.array([0.8]), np.array([0.7]), np.array([1.0])
-
-    for _ in range(10):
-        fine.advance(power, reference, on, 0.1)
-    coarse.advance(power, reference, on, 1.0)
-
-    assert fine.deviation[0] == pytest.approx(coarse.deviation[0], rel=1e-9)
 
 
 def test_that_the_heater_reaches_its_setpoint() -> None:
