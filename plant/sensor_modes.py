@@ -38,7 +38,7 @@ def _line(name: str, description: str) -> FaultMode:
 
 
 COMMON_FAULTS: Final = (
-    _sensor(STUCK, "A sensor repeats its last value"),
+    _sensor(STUCK, "A sensor repeats its last value: Good"),
     _sensor(DROPOUT, f"A sensor stops answering: last value for {LAST_USABLE_S:g} s, then no communication"),
     _sensor(OUT_OF_RANGE, "A sensor reads beyond the end of its scale"),
     _sensor(FAILURE, "A sensor reports that it has failed"),
