@@ -16,6 +16,7 @@ from plant.engine import Engine, FaultTruth
 from plant.errors import DefinitionError, PlantError
 from plant.scenario_files import ScenarioShelf
 from plant.scenarios import Scenario
+from plant.sensor_modes import UTILITY_SENSOR_FAULTS
 from plant.utility_faults import UTILITIES, UTILITY_FAULTS
 
 _S = ua.StatusCodes
@@ -29,6 +30,7 @@ class SimulationService:
     def __init__(self, engine: Engine, shelf: ScenarioShelf, pace: Pace, chaos: Chaos) -> None:
         self._engine, self._shelf, self._pace, self._chaos = engine, shelf, pace, chaos
         self._file_of: dict[str, str] = {}  # a running scenario's own name -> the one by which it was run
+        self._drops: set[str] = set()  # scenarios that have the chaos on
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -50,6 +52,7 @@ class SimulationService:
         """Remember under which name a scenario was begun, and let the chaos begin that it asks for."""
         self._file_of[scenario.name] = name
         if scenario.drop_sessions_s is not None:
+            self._drops.add(scenario.name)
             self._chaos.set(scenario.drop_sessions_s)
 
     # ---- faults --------------------------------------------------------------------------------------------------
@@ -71,7 +74,8 @@ class SimulationService:
         if device is None and tag != UTILITIES:
             text = f"Device: there is no device {tag!r}."
             raise MethodRefusedError(_S.BadInvalidArgument, text, argument=0)
-        modes = UTILITY_FAULTS if device is None else self._engine.faults(device.family)
+        shared = (*UTILITY_FAULTS, *UTILITY_SENSOR_FAULTS)
+        modes = shared if device is None else self._engine.faults(device.family)
         return _texts([mode.name for mode in modes], [mode.description for mode in modes])
 
     # ---- scenarios -----------------------------------------------------------------------------------------------
@@ -102,6 +106,9 @@ class SimulationService:
         name = arguments[0].Value or None
         own = next((own for own, file in self._file_of.items() if file == name), name)
         stopped = self._engine.unschedule(own)
+        if self._drops & set(stopped):
+            self._drops -= set(stopped)
+            self._chaos.set(0.0)
         names = [self._file_of.pop(each, each) for each in stopped]
         return _texts(names)
 

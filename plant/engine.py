@@ -109,6 +109,7 @@ class Engine:
         if self._machines:
             for failure in self._machines.step(dt_s):
                 self._commands.fail(failure.position)
+            self._desk.spoil_utilities(self._machines.utility_readings, self.time_s, dt_s)
         self._playback.step(dt_s)
         self._show(dt_s)
 

@@ -7,7 +7,8 @@ from plant.entities import DeviceDefinition, Group, TagDefinition
 from plant.errors import PlantError, Refusal
 from plant.families.registry import faults_of
 from plant.faults import FaultKind, FaultMode
-from plant.sensor_modes import WHOLE_DEVICE
+from plant.laws.utilities import UTILITY_TAGS
+from plant.sensor_modes import UTILITY_SENSOR_FAULTS, WHOLE_DEVICE
 from plant.utility_faults import UTILITIES, UTILITY_FAULTS
 
 LONGEST_S = 1e9
@@ -38,17 +39,29 @@ def find_mode(device: DeviceDefinition, fault: str) -> tuple[FaultMode, int, str
     return mode, row, tag
 
 
-def find_utility_mode(fault: str) -> FaultMode:
-    """Return what the utilities can lack.
+def find_utility_mode(fault: str) -> tuple[FaultMode, str]:
+    """Return what the utilities can lack, or what can be wrong with their instruments, and with which ("" for none).
 
     Raises:
-        PlantError: There is no such loss.
+        PlantError: There is no such fault, or no such tag.
     """
-    for mode in UTILITY_FAULTS:
-        if mode.name == fault:
-            return mode
-    known = ", ".join(mode.name for mode in UTILITY_FAULTS)
-    raise PlantError(Refusal.UNKNOWN_FAULT, f"{UTILITIES} have no fault {fault!r}; they can have {known}")
+    name, slash, tag = fault.partition("/")
+    modes = (*UTILITY_FAULTS, *UTILITY_SENSOR_FAULTS)
+    mode = next((each for each in modes if each.name == name), None)
+    if mode is None:
+        known = ", ".join(each.name for each in modes)
+        raise PlantError(Refusal.UNKNOWN_FAULT, f"{UTILITIES} have no fault {fault!r}; they can have {known}")
+    if mode.kind is FaultKind.UTILITY:
+        if slash:
+            raise PlantError(Refusal.UNKNOWN_TAG, f"{UTILITIES}: {name} is no fault of a tag {tag!r}")
+        return mode, ""
+    tags = [each.name for each in UTILITY_TAGS]
+    tag = tag if slash else tags[0]
+    if tag not in tags:
+        raise PlantError(
+            Refusal.UNKNOWN_TAG, f"{UTILITIES} have no measured tag {tag!r}; they have {', '.join(tags)}"
+        )
+    return mode, tag
 
 
 def measured_tags(device: DeviceDefinition) -> tuple[TagDefinition, ...]:

@@ -12,6 +12,7 @@ from plant.families.registry import MODELS, all_fault_names
 from plant.fault_checks import check_numbers, find_mode, find_utility_mode
 from plant.faults import ActiveFault, FaultKind, FaultTruth
 from plant.laws.first_order import Array
+from plant.laws.utilities import UTILITY_TAGS, UtilityReadings
 from plant.machines import Machines
 from plant.sensor_faults import SensorFault, SensorFaultBook
 from plant.tag_map import TagMap
@@ -26,7 +27,8 @@ class FaultDesk:
 
     def __init__(self, machines: Machines | None, tag_map: TagMap, seed: int) -> None:
         self._rng = np.random.default_rng((seed, _OWN_CHANCE))
-        self.sensors = SensorFaultBook(tag_map, self._rng)
+        self.sensors = SensorFaultBook([column.definition for column in tag_map.columns], self._rng)
+        self.utility_sensors = SensorFaultBook(UTILITY_TAGS, self._rng)
         self.utilities = UtilityFaultBook()
         self.failed: set[int] = set()
         self.changes = 0  # counts what was injected, and taken away
@@ -99,10 +101,26 @@ class FaultDesk:
         Raises:
             PlantError: There is no such loss, or a number is out of range.
         """
-        mode = find_utility_mode(fault)
+        mode, tag = find_utility_mode(fault)
         check_numbers(UTILITIES, severity, onset_s, life_s)
-        self._retire_where(lambda each: each.device == UTILITIES and each.fault == fault)
+        same = (UTILITIES, mode.name, tag)
+        self._retire_where(lambda each: (each.device, each.fault, each.tag) == same)
         self.changes += 1
+        if mode.kind is FaultKind.SENSOR:
+            self.utility_sensors.add(
+                SensorFault(
+                    device=UTILITIES,
+                    position=-1,
+                    mode=mode,
+                    code=self._code[mode.name],
+                    tag=tag,
+                    columns=(next(i for i, each in enumerate(UTILITY_TAGS) if each.name == tag),),
+                    severity=float(severity),
+                    onset_s=time_s + onset_s,
+                    life_s=math.inf if life_s is None else life_s,
+                )
+            )
+            return
         self.utilities.add(
             UtilityFault(
                 mode=mode,
@@ -119,6 +137,11 @@ class FaultDesk:
             self.ended += [(fault.truth(time_s), fault.end_s) for fault in over]
             self.changes += len(over)
 
+    def spoil_utilities(self, read: UtilityReadings, time_s: float, dt_s: float) -> None:
+        """Falsify what the instruments of the utilities read, in place."""
+        self.utility_sensors.update(read.status, time_s)
+        self.utility_sensors.spoil(read.values, read.status, time_s, dt_s)
+
     def clear_fault(self, device: str, fault: str) -> None:
         """Take away one fault, `name` or `name/Tag`, if it is there."""
         name, _, tag = fault.partition("/")
@@ -130,6 +153,7 @@ class FaultDesk:
             return
         if device == UTILITIES:
             self.utilities.remove(self._machines.utilities, lambda each: each == name)
+            self.utility_sensors.remove(lambda each: each.mode.name == name and tag in ("", each.tag))
             return
         chosen = (device, name)
         self._machines.faults.remove(lambda each: (each.device, each.mode.name) == chosen)
@@ -149,6 +173,7 @@ class FaultDesk:
         self.sensors.remove(lambda fault: device is None or fault.device == device)
         if device in (None, UTILITIES):
             self.utilities.remove(self._machines.utilities, lambda _: True)
+            self.utility_sensors.remove(lambda _: True)
         if device is None:
             self.failed.clear()
         elif device != UTILITIES:
@@ -162,7 +187,7 @@ class FaultDesk:
         found = [
             _machine_truth(fault, *state) for fault, state in zip(book.active, book.states(), strict=True)
         ]
-        found += [_sensor_truth(each, time_s) for each in sensors.active]
+        found += [_sensor_truth(each, time_s) for each in (*sensors.active, *self.utility_sensors.active)]
         found += [each.truth(time_s) for each in self.utilities.active]
         return tuple(found)
 

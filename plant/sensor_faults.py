@@ -1,18 +1,18 @@
 """Keep the faults of sensors, clocks and lines; the machines behind them know nothing of it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plant import sensor_modes as modes
+from plant.entities import TagDefinition
 from plant.faults import FaultMode
 from plant.laws.first_order import Array
 from plant.quality import StatusCode
 from plant.sensor_effects import EFFECTS, Columns, Moment, Scales, Spoiled
-from plant.tag_map import TagMap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +37,12 @@ class SensorFault:
 class SensorFaultBook:
     """Faults in force and to come. Their chance is their own: the plant behind them goes on as it would without them."""
 
-    def __init__(self, tag_map: TagMap, rng: np.random.Generator) -> None:
+    def __init__(self, tags: Sequence[TagDefinition], rng: np.random.Generator) -> None:
+        """Take the tags of the columns that can be falsified, in their order."""
         self.offline: frozenset[int] = frozenset()
         self.time_offset_s: Array | None = None  # what clocks are wrong by, per tag; None where all are right
         self._rng = rng
-        self._scales = Scales([column.definition for column in tag_map.columns])
+        self._scales = Scales(tags)
         self._faults: tuple[SensorFault, ...] = ()
         self._groups: dict[str, Spoiled] = {}
         self._touched: Columns = np.zeros(0, dtype=np.intp)  # whose status the last step changed

@@ -53,4 +53,5 @@ COMMON_FAULTS: Final = (
     _line(CLOCK, "The clock is slow by up to an hour: source timestamps are wrong, of a tag or of all"),
     _line(OFFLINE, "The device no longer communicates at all"),
 )
+UTILITY_SENSOR_FAULTS: Final = tuple(mode for mode in COMMON_FAULTS if mode.kind is FaultKind.SENSOR)
 WHOLE_DEVICE: Final = frozenset({CLOCK, OFFLINE})  # what acts on all tags where none is named

@@ -6,10 +6,13 @@ import pytest
 from plant import sensor_modes as modes
 from plant.definition import Family
 from plant.engine import Engine
+from plant.entities import TagDefinition
 from plant.errors import PlantError, Refusal
 from plant.families.registry import MODELS
 from plant.fault_checks import find_mode, measured_tags
+from plant.laws.utilities import UTILITY_TAGS
 from plant.quality import StatusCode
+from plant.scenario_files import ScenarioShelf
 from plant.sensor_effects import EFFECTS
 from plant.sensor_faults import SensorFault, SensorFaultBook
 from plant.tag_map import TagMap
@@ -29,7 +32,7 @@ def _book(fault: str) -> tuple[SensorFaultBook, TagMap]:
     """Return a book with one fault of a pump's first tag, and the columns that it knows."""
     plant = small_plant(Family.PUMP)
     tags = TagMap(plant)
-    book = SensorFaultBook(tags, np.random.default_rng(1))
+    book = SensorFaultBook([column.definition for column in tags.columns], np.random.default_rng(1))
     mode, _, tag = find_mode(plant.devices[0], fault)
     fault_of_tag = SensorFault(
         device="PUMP-001",
@@ -167,7 +170,7 @@ def test_that_a_bias_is_a_tenth_of_the_scale_and_held_at_its_end() -> None:
 
 def test_that_a_slow_clock_shifts_the_times_of_a_tag_or_of_all_and_no_value() -> None:
     engine = small_engine(Family.PUMP, Family.CNC)
-    assert engine.time_offset_s is None
+    assert small_engine(Family.PUMP).time_offset_s is None
     engine.inject("PUMP-001", "sensor_clock_offset/Flow", severity=0.5, life_s=5.0)
     engine.inject("CNC-001", "sensor_clock_offset", onset_s=2.0, life_s=3.0)
 
@@ -259,3 +262,61 @@ def test_that_the_truth_names_the_tag() -> None:
 
     first = first_of(Family.PUMP).measurements[0].name
     assert [truth.tag for truth in engine.ground_truth()] == ["Flow", first, ""]
+
+
+@pytest.mark.parametrize("tag", UTILITY_TAGS, ids=lambda tag: tag.name)
+def test_that_the_instruments_of_the_utilities_go_wrong_like_any_other(tag: TagDefinition) -> None:
+    spoiled, sound = small_engine(Family.PUMP), small_engine(Family.PUMP)
+    place = UTILITY_TAGS.index(tag)
+    spoiled.inject("Utilities", f"sensor_bias/{tag.name}", life_s=5.0)
+    spoiled.inject("Utilities", f"sensor_dropout/{tag.name}", onset_s=10.0, life_s=10.0)
+
+    spoiled.step(1.0)
+    sound.step(1.0)
+    there, here = spoiled.utilities, sound.utilities
+    assert there is not None
+    assert here is not None
+    shift = there.values - here.values
+    assert shift[place] == pytest.approx(
+        min(0.1 * (tag.high - tag.low), tag.high - here.values[place]), rel=0.05
+    )
+    assert np.count_nonzero(shift) == 1
+    assert (spoiled.values == sound.values).all()
+    run(spoiled, 17.0)
+    assert spoiled.utilities is not None
+    assert spoiled.utilities.status[place] == StatusCode.BAD_NO_COMMUNICATION
+    run(spoiled, 5.0)
+    assert spoiled.utilities.status[place] == StatusCode.GOOD
+    assert len(spoiled.ground_truth()) == 2
+
+
+def test_that_a_tag_that_the_utilities_have_not_is_refused() -> None:
+    engine = small_engine(Family.PUMP)
+    with pytest.raises(
+        PlantError, match="Utilities have no measured tag 'Nope'; they have AmbientTemperature"
+    ):
+        engine.inject("Utilities", "sensor_bias/Nope")
+    with pytest.raises(PlantError, match="Utilities: air_lost is no fault of a tag 'AirPressure'"):
+        engine.inject("Utilities", "air_lost/AirPressure")
+
+
+def test_that_a_fork_goes_on_with_every_fault_and_scenario_alike() -> None:
+    engine = small_engine(Family.PUMP, Family.CNC)
+    for fault in EFFECTS:
+        engine.inject("PUMP-001", f"{fault}/Flow", onset_s=3.0, life_s=40.0)
+    engine.inject("Utilities", "supply_sag", onset_s=5.0, life_s=20.0)
+    engine.inject("Utilities", "sensor_noise/AirPressure")
+    engine.schedule(ScenarioShelf().load("training"))
+    run(engine, 10.0)
+
+    twin = engine.fork()
+    for _ in range(60):
+        engine.step(1.0)
+        twin.step(1.0)
+
+    assert engine.values.tobytes() == twin.values.tobytes()
+    assert engine.status.tobytes() == twin.status.tobytes()
+    assert engine.utilities is not None
+    assert twin.utilities is not None
+    assert engine.utilities.values.tobytes() == twin.utilities.values.tobytes()
+    assert engine.ground_truth() == twin.ground_truth()
