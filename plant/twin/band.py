@@ -16,7 +16,7 @@ SIGMAS = 4.0  # a healthy reading lies outside once in some ten thousand times
 _UNKNOWN = 0.05  # scatter of a tag that nobody has surveyed, as a share of its normal band
 _FLOOR = 0.3  # of the scatter that is there even at rest
 _LEVEL_FLOOR = 1e-9
-_STIRRED = 5.0  # how much wider right after a command: plant and twin hear of it at different ticks
+STIRRED = 4.0  # how much wider by that right after a command: plant and twin hear of it at different ticks
 _STIRRED_TAU_S = 15.0
 
 Scatter = Mapping[str, tuple[float, float]]  # "family/Tag" -> scatter, and the level that it was found at
@@ -38,7 +38,7 @@ class Band:
         families = {device.tag: device.family.value for device in devices}
         definitions = [tag.definition for tag in tags]
         self._sheet = data_sheet(definitions)
-        self._is_warmth = np.array([each.unit == "degC" for each in definitions], dtype=np.bool_)
+        self._warmth = np.array([float(each.unit == "degC") for each in definitions])
         self._low = np.array([each.low for each in definitions])
         self._high = np.array([each.high for each in definitions])
         width = np.array([each.normal_high - each.normal_low for each in definitions])
@@ -48,38 +48,48 @@ class Band:
             [_UNKNOWN * w if pair is None else pair[0] for pair, w in zip(found, width, strict=True)]
         )
         level = [m if pair is None else pair[1] for pair, m in zip(found, middle, strict=True)]
-        self._per_level: Array = (1.0 - _FLOOR) / np.maximum(np.abs(level), _LEVEL_FLOOR)
+        self._floor: Array = _FLOOR * self.scatter
+        self._slope: Array = (1.0 - _FLOOR) * self.scatter / np.maximum(np.abs(level), _LEVEL_FLOOR)
+        self._sigma, self._noise = np.zeros(len(tags)), np.zeros(len(tags))
 
     def calibrate(self, row: int, scatter: float, level: float) -> None:
         """Take the scatter of one measurement of one machine, found at this mean level above rest."""
         self.scatter[row] = scatter
-        self._per_level[row] = (1.0 - _FLOOR) / max(abs(level), _LEVEL_FLOOR)
+        self._floor[row] = _FLOOR * scatter
+        self._slope[row] = (1.0 - _FLOOR) * scatter / max(abs(level), _LEVEL_FLOOR)
 
     def rest(self, ambient_degc: float) -> Array:
         """Return what each measurement reads at rest: the hall's temperature, or zero."""
-        return np.where(self._is_warmth, ambient_degc, 0.0)
+        found: Array = self._warmth * ambient_degc
+        return found
 
     def noise(self, expected: Array) -> Array:
         """Return the standard deviation of the instruments' noise at these readings."""
         return self._sheet.sigma(expected)
 
-    def half_width(self, expected: Array, ambient_degc: float, stirred: Array) -> Array:
-        """Return half the width; `stirred` says per measurement how fresh its machine's last command is, 1 to 0."""
-        sigma = self._per_level * np.abs(expected - self.rest(ambient_degc))
-        sigma += _FLOOR
-        sigma *= self.scatter
+    def half_width(self, expected: Array, ambient_degc: float) -> Array:
+        """Return half the width, in an array that the next call changes."""
+        sigma, noise = self._sigma, self._noise
+        np.multiply(self._warmth, -ambient_degc, out=sigma)
+        sigma += expected
+        np.abs(sigma, out=sigma)
+        sigma *= self._slope
+        sigma += self._floor
         sigma *= sigma
-        noise = self.noise(expected)
+        np.abs(expected, out=noise)
+        noise *= self._sheet.relative
+        np.minimum(noise, self._sheet.most, out=noise)
+        noise += self._sheet.noise
         noise *= noise
         sigma += noise
         np.sqrt(sigma, out=sigma)
-        sigma *= SIGMAS + SIGMAS * (_STIRRED - 1.0) * stirred
+        sigma *= SIGMAS
         return sigma
 
-    def clip(self, bound: Array) -> Array:
-        """Return bounds held within the scales."""
-        held: Array = np.minimum(np.maximum(bound, self._low), self._high)
-        return held
+    def clip(self, bound: Array) -> None:
+        """Hold bounds within the scales, in place."""
+        np.maximum(bound, self._low, out=bound)
+        np.minimum(bound, self._high, out=bound)
 
 
 class Stir:

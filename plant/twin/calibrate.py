@@ -143,13 +143,14 @@ def _normal_equations(
 ) -> tuple[Array, Array]:
     """Return J'J and J'r of each machine, shapes (machines, k, k) and (machines, k), in units of sigma."""
     copies = len(names) + 1
-    shadow = Shadow(_copies(stretch, names, factors))
+    wanted = stretch.wanted() + [each for row in range(len(names)) for each in stretch.wanted(f"#{row}")]
+    shadow = Shadow(_copies(stretch, names, factors), wanted)
     k, count = len(names), len(stretch.tags)
     square, slope = np.zeros((k, k, count)), np.zeros((k, count))
     for row, values in enumerate(expected(stretch, shadow, copies)):
         if not fit_rows[row]:
             break
-        tags = values.reshape(copies, -1)[:, stretch.chosen]
+        tags = values.reshape(copies, -1)
         residual = (stretch.measured[row] - tags[0]) / stretch.sigma
         counts = np.isfinite(residual)
         jacobian = (tags[1:] - tags[0]) * (counts / (stretch.sigma * _NUDGE))
@@ -173,5 +174,5 @@ def _solved(square: Array, slope: Array, factors: Array) -> Array:
 
 def _run(stretch: Stretch, machines: Sequence[DeviceDefinition]) -> Array:
     """Return what these machines should have read, shape (rows, tags)."""
-    shadow = Shadow(machines)
-    return np.array([values[stretch.chosen] for values in expected(stretch, shadow, 1)])
+    shadow = Shadow(machines, stretch.wanted())
+    return np.array([values.copy() for values in expected(stretch, shadow, 1)])

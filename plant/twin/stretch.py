@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from plant.columns import TagColumn
 from plant.control.modes import RunningState
-from plant.entities import DeviceDefinition
+from plant.entities import DeviceDefinition, TagDefinition
 from plant.errors import DefinitionError
 from plant.laws.first_order import Array
 from plant.twin.band import Band, Scatter
@@ -33,7 +33,10 @@ class Stretch:
     measured: Array  # shape (rows, tags), NaN where it does not count
     sigma: Array  # per tag
     starts: NDArray[np.intp]  # first tag of each machine
-    chosen: NDArray[np.intp]  # tags among the shadow's values
+
+    def wanted(self, suffix: str = "") -> list[tuple[str, TagDefinition]]:
+        """Return device and tag of every measurement, of the copy of the plant with this suffix to its devices."""
+        return [(f"{tag.device}{suffix}", tag.definition) for tag in self.tags]
 
 
 def prepare(
@@ -57,8 +60,6 @@ def prepare(
     band = Band(machines, chosen_tags, scatter)
     filled = np.where(np.isfinite(measured), measured, 0.0)
     typical = filled.sum(axis=0) / np.maximum(np.isfinite(measured).sum(axis=0), 1)
-    every = [(device.tag, tag.name) for device in machines for tag in device.measurements]
-    at = {name: index for index, name in enumerate(every)}
     return Stretch(
         machines=machines,
         tags=chosen_tags,
@@ -67,7 +68,6 @@ def prepare(
         measured=measured,
         sigma=np.sqrt(band.noise(typical) ** 2 + (0.3 * band.scatter) ** 2) + 1e-12,
         starts=np.searchsorted(owner, np.arange(len(machines))).astype(np.intp),
-        chosen=np.array([at[tag.device, tag.definition.name] for tag in chosen_tags], dtype=np.intp),
     )
 
 
@@ -90,7 +90,7 @@ def _counting(columns: InputColumns, history: History) -> NDArray[np.bool_]:
 
 
 def expected(stretch: Stretch, shadow: Shadow, copies: int) -> Iterator[Array]:
-    """Yield the expected values of all copies, row by row."""
+    """Yield the expected values of all copies, row by row, in an array that the next row changes."""
     history = stretch.history
     last: Inputs | None = None
     for row in range(len(history)):

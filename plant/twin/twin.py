@@ -9,12 +9,13 @@ import resources
 from plant.columns import TagColumn
 from plant.entities import DeviceDefinition, Group
 from plant.laws.first_order import Array
-from plant.twin.band import Band, Scatter, Stir, load_scatter
+from plant.twin.band import STIRRED, Band, Scatter, Stir, load_scatter
 from plant.twin.fit import DeviceFit, applied, corrections
 from plant.twin.inputs import BAD, InputColumns, Inputs, machines_of
 from plant.twin.shadow import Shadow
 
 SUMMED_UNITS = frozenset({"EUR"})  # counters: what they should read depends on when they began
+_CALM = 0.01  # of a stir, that no longer shows
 
 
 def twinned(devices: Sequence[DeviceDefinition], tags: Sequence[TagColumn]) -> tuple[TagColumn, ...]:
@@ -32,7 +33,7 @@ def twinned(devices: Sequence[DeviceDefinition], tags: Sequence[TagColumn]) -> t
 class Twin:
     """The twin of all machines of a plant: `expected`, `residual`, `low` and `high`, one entry per tag of `tags`.
 
-    It is given what any client could read: the values and status of the tags, and of the utilities' tags. NaN stands
+    The next look changes them in place. It is given what any client could read: the values and status of the tags, and of the utilities' tags. NaN stands
     where there is no measurement to compare with.
     """
 
@@ -51,8 +52,7 @@ class Twin:
         self.tags = twinned(devices, tags)
         self._columns = np.array([tag.index for tag in self.tags], dtype=np.intp)
         self._inputs = InputColumns(self._machines, tags)
-        self._shadow = Shadow(self._machines)
-        self._chosen = _chosen(self._machines, self.tags)
+        self._shadow = Shadow(self._machines, [(tag.device, tag.definition) for tag in self.tags])
         places = {device.tag: place for place, device in enumerate(machines)}
         self._owner = np.array([places[tag.device] for tag in self.tags], dtype=np.intp)
         self._band = Band(machines, self.tags, shipped_scatter() if scatter is None else scatter)
@@ -75,28 +75,25 @@ class Twin:
         """
         last, inputs = self._last, self._inputs.read(values, utilities, self._last)
         self._last = inputs
-        raw = self._shadow.settle(inputs) if last is None else self._shadow.follow(inputs, dt_s)
-        self.expected = raw[self._chosen]
-        self.expected *= self._gain
-        self.expected += self._offset
-        self.residual = values[self._columns]
-        self.residual -= self.expected
-        self.residual[status[self._columns] >= BAD] = np.nan
+        model = self._shadow.settle(inputs) if last is None else self._shadow.follow(inputs, dt_s)
+        expected, residual = self.expected, self.residual
+        expected[:] = model
+        if self._fits:
+            expected *= self._gain
+            expected += self._offset
+        np.take(values, self._columns, out=residual, mode="clip")
+        residual -= expected
+        if status.max(initial=0) >= BAD:
+            residual[status[self._columns] >= BAD] = np.nan
         before = inputs if last is None else last
-        changed = (inputs.mode != before.mode) | (inputs.setpoint != before.setpoint)
-        stirred = self._stir.look(changed, dt_s)[self._owner]
-        half = self._band.half_width(self.expected, float(utilities[0]), stirred)
-        self.low = self._band.clip(self.expected - half)
-        self.high = self._band.clip(self.expected + half)
+        stir = self._stir.look((inputs.mode != before.mode) | (inputs.setpoint != before.setpoint), dt_s)
+        half = self._band.half_width(expected, float(utilities[0]))
+        if stir.max(initial=0.0) > _CALM:
+            half *= 1.0 + STIRRED * stir[self._owner]
+        self._band.clip(np.subtract(expected, half, out=self.low))
+        self._band.clip(np.add(expected, half, out=self.high))
 
 
 def shipped_scatter() -> Scatter:
     """Return what the survey that comes with the product has found."""
     return load_scatter(resources.path("plants", "twin_scatter.json"))
-
-
-def _chosen(machines: Sequence[DeviceDefinition], tags: Sequence[TagColumn]) -> NDArray[np.intp]:
-    """Return where each tag stands among the shadow's expected values."""
-    every = [(device.tag, tag.name) for device in machines for tag in device.measurements]
-    place = {name: index for index, name in enumerate(every)}
-    return np.array([place[tag.device, tag.definition.name] for tag in tags], dtype=np.intp)

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import resources
@@ -17,6 +18,8 @@ from plant.definition import PlantDefinition, load_plant
 from plant.engine import Engine
 from plant.record import Plan, blocks
 from plant.record_npz import write_npz
+from plant.twin.twin import Twin
+from plant.what_if import Change, Question, WhatIf
 from tests.benchmarks.report import Result, parser, publish
 
 TICK_S = 0.1  # what the server steps by
@@ -41,6 +44,8 @@ def measure(options: argparse.Namespace) -> list[Result]:
     found: list[Result] = []
     measures: dict[str, Callable[[], Sequence[Result]]] = {
         "step": lambda: [step_ms(1_000, 800 // few), step_ms(10_000, 120 // few)],
+        "twin": lambda: [twin_ms(10_000, 120 // few)],
+        "whatif": lambda: [what_if_ms(12 // few)],
         "speedup": lambda: [speedup(8_000 // few)],
         "record": lambda: [record_day(200, 24.0 / few)],
     }
@@ -89,6 +94,40 @@ def step_ms(devices: int, steps: int) -> Result:
         unit="ms",
         goal="<= 1" if devices <= 1000 else "<= 5",
         note=f"{_spread(took, 'ms')}; processor time {cost:.3g} ms",
+    )
+
+
+def twin_ms(devices: int, looks: int) -> Result:
+    """Measure one look of the twin: expected values, residuals and normal ranges of all measurements."""
+    engine = Engine(factory(devices))
+    twin = Twin(engine.definition.devices, engine.tags)
+    shared = engine.utilities
+    assert shared is not None
+    look = partial(twin.look, engine.values, engine.status, shared.values, 1.0)
+    took = times_ms(look, looks)
+    cost = processor_ms(look, looks)
+    return Result(
+        name="twin_10k_ms",
+        value=statistics.median(took),
+        unit="ms",
+        goal="<= 3",
+        note=f"{len(twin.tags):,} tags; {_spread(took, 'ms')}; processor time {cost:.3g} ms",
+    )
+
+
+def what_if_ms(times: int) -> Result:
+    """Measure a question from its asking to the answer: two forks, 10 minutes ahead, both branches."""
+    engine = Engine(factory(108))
+    change = Change(device="CNC-001", setpoint="SpindleSpeedSetpoint", value=9_000.0)
+    question = Question(minutes=10.0, changes=(change,))
+    took = [1e3 * _seconds(lambda: WhatIf(engine, question).run()) for _ in range(times)]
+    cost = processor_ms(lambda: WhatIf(engine, question).run(), 1)
+    return Result(
+        name="whatif_10min_ms",
+        value=statistics.median(took),
+        unit="ms",
+        goal="<= 1000",
+        note=f"steps of 2 s; {_spread(took, 'ms')}; processor time {cost:.0f} ms",
     )
 
 
