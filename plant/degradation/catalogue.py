@@ -7,6 +7,7 @@ from plant.degradation.crack import BREAKAGE, CRACK
 from plant.degradation.fouling import CAVITATION, FOULING
 from plant.degradation.insulation import INSULATION
 from plant.degradation.leak import LEAK
+from plant.degradation.memory import MEMORY
 from plant.degradation.tool import TOOL
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "INSULATION",
     "LAWS",
     "LEAK",
+    "MEMORY",
     "RANDOM",
     "TOOL",
 ]
@@ -38,4 +40,5 @@ LAWS = (
     BREAKAGE,
     RANDOM,
     BATTERY,
+    MEMORY,
 )

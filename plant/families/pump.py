@@ -39,7 +39,7 @@ _STILL_M, _FLOWING_M = (
     1.5,
     2.0,
 )  # assumption: NPSH required at nominal speed: at no flow, and what nominal flow adds
-_CLOGGED = 6.0  # assumption: a strainer at its end loses seven times as much
+_CLOGGED = 10.0  # assumption: a strainer at its end loses eleven times as much
 _CAVITATION_HEAD, _CAVITATION_JITTER = 0.2, 0.1  # assumption: share of head lost, and of flow that swings
 _CAVITATION_VIBRATION = 2.1  # of the healthy share: the variance is five times the healthy one
 _LEAK_SHARE, _RING_SHARE = 0.12, 0.12  # assumption: of nominal flow, lost at nominal head

@@ -23,7 +23,7 @@ class _Kind:
     Noise as standard deviations: `noise` in the tag's unit; on top of it `relative` as a share of the reading, which is
     at most `most` in the tag's unit and at most `of_scale` as a share of full scale: at rest a meter shows nought.
     `lag_s` the time constant; `bias` in the tag's unit and `gain` as a share: how far instruments of the kind differ;
-    `bits` of the converter.
+    `bits` of the converter. What a clock or a counter measures does not drift.
     """
 
     noise: float = 0.0
@@ -34,12 +34,13 @@ class _Kind:
     bias: float = 0.0
     gain: float = 0.002
     bits: int = 16
+    drifts: bool = True
 
 
 _KINDS: dict[str, _Kind] = {
     "degC": _Kind(noise=0.2, lag_s=3.0, bias=0.15, gain=0.001),
     "dB": _Kind(noise=0.5, lag_s=0.5, bias=0.3, gain=0.0),
-    "rpm": _Kind(relative=0.01, most=1.5, lag_s=0.5, gain=0.0002),
+    "rpm": _Kind(relative=0.01, most=1.5, lag_s=0.5, gain=0.0002, drifts=False),
     "percent": _Kind(relative=0.01, lag_s=0.5, gain=0.004, bits=14),
     "mm/s": _Kind(relative=0.05, lag_s=0.5, gain=0.01, bits=14),
     "m/s2": _Kind(relative=0.05, lag_s=0.5, gain=0.01, bits=14),
@@ -52,14 +53,14 @@ _KINDS: dict[str, _Kind] = {
     "l/min": _Kind(relative=0.008, lag_s=1.0, gain=0.003, bits=14),
     "s": _Kind(noise=0.01, lag_s=1.0, gain=0.0),
     "V": _Kind(relative=0.001, lag_s=0.2, gain=0.001),
-    "Hz": _Kind(relative=0.0002, lag_s=0.2, gain=0.0001),
+    "Hz": _Kind(relative=0.0002, lag_s=0.2, gain=0.0001, drifts=False),
     "1": _Kind(relative=0.003, lag_s=0.2, gain=0.001),
     "Nm": _Kind(relative=0.006, lag_s=0.1, gain=0.003, bits=14),
-    "Mbit/s": _Kind(relative=0.01, lag_s=1.0, gain=0.0),
-    "ms": _Kind(relative=0.05, lag_s=1.0, gain=0.0, bits=24),
+    "Mbit/s": _Kind(relative=0.01, lag_s=1.0, gain=0.0, drifts=False),
+    "ms": _Kind(relative=0.05, lag_s=1.0, gain=0.0, bits=24, drifts=False),
     "MOhm": _Kind(relative=0.03, lag_s=5.0, gain=0.01, bits=12),
 }
-_COUNTED = _Kind(lag_s=1e-3, gain=0.0)  # what is counted, not measured
+_COUNTED = _Kind(lag_s=1e-3, gain=0.0, drifts=False)  # what is counted, not measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +143,7 @@ class SensorBank:
         self._offset = self._bias.copy()
         low, high = np.log(_DRIFT_PER_MONTH)
         self._drift_per_s = np.exp(rng.uniform(low, high, len(tags))) * span / np.sqrt(_MONTH_S)
-        self._drift_per_s[is_counted] = 0.0
+        self._drift_per_s[[not kind.drifts for kind in kinds]] = 0.0
         self._since_drift_s = 0.0
         digit = 10.0 ** -np.array([tag.precision for tag in tags], dtype=np.float64)
         step = span / (2.0 ** np.array([kind.bits for kind in kinds]) - 1.0)
