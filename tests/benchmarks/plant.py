@@ -1,6 +1,6 @@
 """The plant without a server: how fast it steps, looks ahead and records, and how much it is like a real one.
 
-Run as `python -m tests.benchmarks.plant [--json] [--only step|twin|whatif|speedup|record] [--quick]`.
+Run as `python -m tests.benchmarks.plant [--json] [--only step|twin|whatif|speedup|record|likeness] [--quick]`.
 """
 
 import argparse
@@ -20,13 +20,15 @@ from plant.record import Plan, blocks
 from plant.record_npz import write_npz
 from plant.twin.twin import Twin
 from plant.what_if import Change, Question, WhatIf
+from tests.benchmarks.plant_likeness import rules_found, two_sample
 from tests.benchmarks.report import Result, parser, publish
+from tests.support.servers import data_dir
 
 TICK_S = 0.1  # what the server steps by
 HOUR_S = 3600.0
 WARM_CALLS = 20
 STRETCH = 100  # steps of 1 s measured in one go
-PARTS = ("step", "twin", "whatif", "speedup", "record")
+PARTS = ("step", "twin", "whatif", "speedup", "record", "likeness")
 
 
 def main() -> None:
@@ -48,6 +50,7 @@ def measure(options: argparse.Namespace) -> list[Result]:
         "whatif": lambda: [what_if_ms(12 // few)],
         "speedup": lambda: [speedup(8_000 // few)],
         "record": lambda: [record_day(200, 24.0 / few)],
+        "likeness": lambda: [rules_found(factory(108)), two_sample(factory(108), data_dir() / "skab")],
     }
     for name, measure_part in measures.items():
         if options.only in (None, name):
