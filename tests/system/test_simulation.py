@@ -11,6 +11,8 @@ import pytest
 import pytest_asyncio
 from asyncua import ua
 
+from hmi.link.connection import Connection, opened
+from hmi.link.supervise import Keeper, probe_until_lost
 from opcua_server.chaos import may_be_dropped
 from opcua_server.security.identity import Role
 from tests.conformance.peer import Peer, connected
@@ -287,3 +289,46 @@ def test_that_the_server_keeps_the_truth_in_a_file_and_runs_a_scenario_by_name(t
         "CNC-004",
     }
     assert [path.name for path in tmp_path.iterdir() if "truth" in path.name] == ["truth.csv"]
+
+
+async def test_that_the_console_comes_back_from_chaos_and_keeps_its_e_stop(site: Served) -> None:
+    def keeper(role: str) -> Keeper:
+        async def serve(connection: Connection) -> None:
+            kept.up(connection)
+            await probe_until_lost(connection, lambda *_: None, lambda: None, 1.0)
+
+        kept = Keeper(role, lambda: opened(site.endpoint, role), serve)
+        return kept
+
+    values, stop = keeper("values"), keeper("e-stop")
+    with quiet_asyncua():
+        async with asyncio.TaskGroup() as tasks:
+            for each in (values, stop):
+                each.start(tasks)
+            line = await stop.live()
+            await values.live()
+            site.parts.chaos.set(1.0)
+            await until(lambda: values.losses >= 2, 60.0)
+            site.parts.chaos.set(0.0)
+            assert stop.losses == 0
+            assert stop.connection is line
+            plant = line.namespaces.plant
+            await line.call(ua.NodeId("GEN-001", plant), ua.NodeId("GEN-001/EmergencyStop", plant))
+            assert (await asyncio.wait_for(values.live(), 20.0)).lost.is_set() is False
+            for each in (values, stop):
+                each.end()
+    assert "GEN-001" in site.parts.engine.latches.devices
+
+
+async def test_that_a_scenario_s_chaos_ends_with_it(site: Served, engineer: Peer) -> None:
+    path = site.parts.truth  # no file of the truth unless one is asked for
+    assert path is None
+    scenarios = Path(site.parts.rights.users.path).parent / "scenarios"
+    (scenarios / "drops.toml").write_text(
+        'name = "Drops"\ndescription = "Sessions drop."\ndrop_sessions_s = 5000.0\n', encoding="utf-8"
+    )
+
+    await _call(engineer, "RunScenario", "drops")
+    assert site.parts.chaos.mean_s == 5000.0
+    await _call(engineer, "StopScenario", "drops")
+    assert site.parts.chaos.mean_s == 0.0
