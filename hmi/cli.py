@@ -25,6 +25,7 @@ COMMANDS = {
     "tags": "write the list of all tags as a table (tags export)",
     "nodeset": "load your own model, or write the plant's out, as NodeSet2: add, list, remove, export",
     "certificate": "show or renew the server's own certificate: show, renew",
+    "simulate": "break and script the plant of a running server: inject, run, speed, truth and more",
     "doctor": "say what is wrong with this installation and what to do",
     "demo": "run the console off screen through a script and keep pictures of it",
 }
@@ -50,6 +51,7 @@ def _main(arguments: "list[str]") -> int:
         "tags": lambda words: _server(["tags", *words]),
         "nodeset": lambda words: _server(["nodeset", *words]),
         "certificate": lambda words: _server(["certificate", *words]),
+        "simulate": _simulate,
         "doctor": _doctor,
         "demo": _demo,
     }
@@ -94,7 +96,7 @@ def _both_parser() -> argparse.ArgumentParser:
     parser.add_argument("--recordings", metavar="DIR", help="add the recorded test rig that lies in DIR")
     parser.add_argument("--plant", metavar="FILE", help="another plant than the shipped factory (TOML)")
     parser.add_argument("--port", type=int, help="TCP port of the server (default 4840, or a free one)")
-    parser.add_argument("--scenario", metavar="FILE", help="a scenario of faults to run (TOML)")
+    parser.add_argument("--scenario", metavar="FILE", help="a scenario to run: its name, or a file (TOML)")
     parser.add_argument("--speed", type=float, help="simulated seconds a second (default 1)")
     parser.add_argument("--seed", type=int, help="seed of the plant's randomness")
     _add_screen_options(parser)
@@ -110,6 +112,12 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
 def _server(arguments: "list[str]") -> int:
     """Become the server: the same process, so that signals and exit status are its own."""
     os.execv(sys.executable, [sys.executable, "-m", "opcua_server", *arguments])  # noqa: S606
+
+
+def _simulate(arguments: "list[str]") -> int:
+    from hmi.simulate import main as simulate  # noqa: PLC0415
+
+    return simulate(arguments)
 
 
 def _console(arguments: "list[str]") -> int:

@@ -8,10 +8,27 @@ from numpy.typing import NDArray
 from models.features import RUNNING
 from models.recording import Recording
 
-NOT_MACHINE_FAULTS = ("sensor_stuck", "sensor_dropout", "sensor_out_of_range", "sensor_failure", "offline")
-"""Faults of instruments and lines: their readings teach nothing about the machine."""
+FALSE_READINGS = (
+    "sensor_stuck",
+    "sensor_drift",
+    "sensor_bias",
+    "sensor_spikes",
+    "sensor_dips",
+    "sensor_noise",
+    "sensor_clipping",
+)
+"""Faults of instruments that no status tells of: what they read is neither a healthy machine nor a failing one."""
 
-STUCK = "sensor_stuck"
+NOT_MACHINE_FAULTS = (
+    *FALSE_READINGS,
+    "sensor_dropout",
+    "sensor_out_of_range",
+    "sensor_failure",
+    "sensor_clock_offset",
+    "offline",
+)
+"""Faults of instruments, clocks and lines: their readings teach nothing about the machine."""
+
 NAMED_FROM = 0.05  # of the way to failure: from here on the fault's name can be learned
 VISIBLE_FROM = 0.35  # before that the damage is too small to be asked for
 HEALTHY, FAULTY, EARLY, LEFT_OUT = 0, 1, 2, -1
@@ -64,12 +81,12 @@ def label_rows(recording: Recording) -> NDArray[np.int8]:
     """Return HEALTHY, FAULTY, EARLY or LEFT_OUT for each row and device.
 
     A fault counts from `VISIBLE_FROM` of its way to failure and is EARLY before; one that never failed,
-    whose way is unknown, is left out, as are stuck sensors and machines that do not run. A machine whose
+    whose way is unknown, is left out, as are sensors that read wrongly unnoticed and machines that do not run. A machine whose
     sensor is lost is healthy: missing readings must not look like a failing machine.
     """
     labels = np.where(is_sound(recording), HEALTHY, LEFT_OUT).astype(np.int8)
-    if STUCK in recording.fault_names:
-        labels[recording.fault == recording.fault_names.index(STUCK)] = LEFT_OUT
+    false = [i for i, name in enumerate(recording.fault_names) if name in FALSE_READINGS]
+    labels[np.isin(recording.fault, false)] = LEFT_OUT
     for episode in episodes(recording):
         if episode.failed_row is None:
             continue

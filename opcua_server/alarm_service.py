@@ -59,6 +59,7 @@ class AlarmService:
             (c.device, c.definition.name): c.index for c in plant.tags if c.group == Group.MEASUREMENTS
         }
         self._engine = AlarmEngine(definitions, columns)
+        self._columns = columns
         self._plant = plant
         self._conditions = conditions
         self._subscriptions = subscriptions
@@ -191,6 +192,10 @@ class AlarmService:
         return []
 
     # ---- limits, for the command door ----------------------------------------------------------------------------
+
+    def limits_in_force(self) -> dict[int, dict[str, float]]:
+        """Return the limits (lolo, lo, hi, hihi) of every column that has any, as they are now."""
+        return {self._columns[device, tag]: limits for device, tag, limits in self._engine.limits_in_force()}
 
     def check_limit(self, limit: LimitNode, value: float) -> None:
         """Raise `ValueError` with one sentence when the limit may not have that value."""

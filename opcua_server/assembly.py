@@ -15,6 +15,7 @@ from opcua_server.alarms.entries import StoredLatches
 from opcua_server.alarms.errors import JournalError
 from opcua_server.alarms.journal import Journal
 from opcua_server.alarms.rules import load_rules
+from opcua_server.chaos import Chaos
 from opcua_server.commands import CommandDoor
 from opcua_server.conditions import Conditions
 from opcua_server.dataplane.publish import Publisher
@@ -32,6 +33,7 @@ from opcua_server.model.plantwide import build_plantwide
 from opcua_server.model.types import build_types
 from opcua_server.model.units import variant_type
 from opcua_server.nodesets import load_all
+from opcua_server.pace import Pace
 from opcua_server.predict import Predictor
 from opcua_server.readings import LatestReadings
 from opcua_server.recorder import Recorder
@@ -45,14 +47,20 @@ from opcua_server.security.wiring import secure
 from opcua_server.services.internal import AndonInternalServer, make_server
 from opcua_server.services.limits import LIMITS
 from opcua_server.settings import Settings
+from opcua_server.simulation import SimulationService
 from opcua_server.state_nodes import StateNodes
 from opcua_server.statedir import StateDir
+from opcua_server.truth_keeper import TruthKeeper
+from opcua_server.twin_nodes import TwinNodes
+from opcua_server.what_if import WhatIfService
 from opcua_server.wire.hardening import HardeningError
 from plant.control.latches import Latches
 from plant.definition import DefinitionError, PlantDefinition, load_plant, merge_plants
 from plant.engine import Engine
 from plant.errors import PlantError
-from plant.scenarios import load_scenario
+from plant.scaling import scaled
+from plant.scenario_files import ScenarioShelf
+from plant.scenarios import Scenario
 
 _BUILD_DATE = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -82,9 +90,12 @@ class Assembly:
         ns: Namespaces,
         recorder: Recorder,
         journal: Journal,
+        scenario: tuple[Scenario, str] | None = None,
     ) -> None:
         self.engine = engine
-        self.speed = settings.speed
+        self.pace = Pace(settings.speed)
+        self.chaos = Chaos(inner)
+        self.truth = None if settings.truth is None else TruthKeeper(engine, settings.truth)
         self.plant_name = settings.plant.name
         self._server = server
         self._journal = journal
@@ -96,6 +107,7 @@ class Assembly:
         self.aspace = inner.aspace
         tick_s = 1.0 / engine.definition.physics_hz
         self.publisher = Publisher(inner.aspace, *_columns(engine, nodes), tick_s=tick_s)
+        self.twin = TwinNodes(inner.aspace, factory, ns, nodes.tags, engine, settings.state / "twin")
         conditions = Conditions(factory, ns, nodes, self.publisher)
         definitions = build_definitions(
             describe_devices(engine.definition), load_rules(resources.path("alarms", "rules.toml"))
@@ -113,7 +125,9 @@ class Assembly:
             after_stop=self._heard_stop,
         )
         inner.attributes.door = self.door
-        self._state = StateNodes(engine, self.door, ns, nodes, self.plantwide, self.publisher, settings.speed)
+        self._state = StateNodes(
+            engine, self.door, ns, nodes, self.plantwide, self.publisher, self.pace, self.chaos
+        )
         self.replay = ReplayFeed(engine)
         self.scoring = self._make_scoring(settings)
         self.health = Health(
@@ -129,7 +143,17 @@ class Assembly:
             readings=self.readings,
             alarms=self.alarms,
             journal=JournalMethods(journal),
+            what_if=WhatIfService(
+                engine,
+                self.alarms.limits_in_force,
+                energy_price_eur_kwh=settings.energy_price_eur_kwh,
+            ),
+            simulation=SimulationService(
+                engine, ScenarioShelf(settings.state / "scenarios"), self.pace, self.chaos
+            ),
         )
+        if scenario is not None:
+            services.simulation.began(*scenario)
         bind_methods(inner, ns, services)
         self.rights = Rights(inner, ns, settings.state, settings.anonymous_roles)
         set_default_permissions(inner.aspace, ns, self.rights.access.role_permissions)
@@ -222,8 +246,11 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
     try:
         definition = _load_plant(settings)
         engine = Engine(definition, seed=settings.seed, recordings=settings.recordings)
+        scenario = None
         if settings.scenario is not None:
-            engine.schedule(load_scenario(settings.scenario))
+            found = ScenarioShelf(settings.state / "scenarios").find(settings.scenario)
+            engine.schedule(found)
+            scenario = (found, settings.scenario)
     except (DefinitionError, PlantError, OSError) as problem:
         raise StartError(str(problem)) from problem
     try:
@@ -251,8 +278,9 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
     await server.set_build_info("urn:andon", "Andon", "Andon server", product_version(), "0", _BUILD_DATE)
     ns = await register_namespaces(server, definition.id)
     try:
-        parts = Assembly(settings, engine, server, inner, ns, Recorder(journal, restored), journal)
-    except JournalError as problem:
+        recorder = Recorder(journal, restored)
+        parts = Assembly(settings, engine, server, inner, ns, recorder, journal, scenario)
+    except (JournalError, DefinitionError) as problem:
         raise StartError(str(problem)) from problem
     await load_all(server, inner, state.path, ns.plant_uri)
     return parts
@@ -265,6 +293,8 @@ def _in_url(host: str) -> str:
 def _load_plant(settings: Settings) -> PlantDefinition:
     """Return the plant, with the shipped test rig where there are recordings and the plant plays none itself."""
     definition = load_plant(settings.plant)
+    if settings.devices is not None:
+        definition = scaled(definition, settings.devices)
     if settings.recordings is None:
         return definition
     if not settings.recordings.is_dir():

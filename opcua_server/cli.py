@@ -81,10 +81,20 @@ def _parser() -> argparse.ArgumentParser:
         help="whether sessions must be signed or encrypted; auto: required but on this machine alone",
     )
     parser.add_argument(
-        "--speed", type=_speed, default=1.0, help="simulated seconds a second, 0.1 to 100 (default 1)"
+        "--speed", type=_speed, default=1.0, help="simulated seconds a second, 0.1 to 1000 (default 1)"
     )
     parser.add_argument("--seed", type=int, help="seed of the plant's randomness (default: the plant file's)")
-    parser.add_argument("--scenario", type=Path, help="scenario of faults to run (TOML)")
+    parser.add_argument(
+        "--scenario",
+        metavar="NAME",
+        help="scenario to run: its name, or a file (TOML); `andon simulate scenarios`",
+    )
+    parser.add_argument(
+        "--devices", type=_count, metavar="N", help="scale the plant to N machines, in the same proportions"
+    )
+    parser.add_argument(
+        "--truth", type=Path, metavar="FILE", help="keep the ground truth about faults in a file (CSV)"
+    )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input closes")
     commands = parser.add_subparsers(dest="command", metavar="command")
     export = commands.add_parser("journal-export", help="export the journal of a state directory")
@@ -100,8 +110,15 @@ def _port(text: str) -> int:
     return int(_within(text, 0, 65535))
 
 
+def _count(text: str) -> int:
+    number = _within(text, 1, 20_000)
+    if number != int(number):
+        raise argparse.ArgumentTypeError(f"{text} is no whole number")
+    return int(number)
+
+
 def _speed(text: str) -> float:
-    return _within(text, 0.1, 100.0)
+    return _within(text, 0.1, 1000.0)
 
 
 def _within(text: str, low: float, high: float) -> float:
@@ -128,6 +145,8 @@ def _serve(options: argparse.Namespace) -> int:
         speed=options.speed,
         seed=options.seed,
         scenario=options.scenario,
+        devices=options.devices,
+        truth=options.truth,
         exit_with_parent=options.exit_with_parent,
         console=default_config_dir(),
     )

@@ -19,9 +19,10 @@ from opcua_server.model.namespaces import Namespaces
 from opcua_server.model.types import COMMAND_METHODS
 from opcua_server.recorder import CommandNote, Outcome, Recorder, RecordRefusedError
 from opcua_server.security.authorize import Action, NotAuthorizedError, authorize
-from opcua_server.services.caller import Caller
+from opcua_server.services.caller import INTERNAL, Caller
 from opcua_server.services.methods import MethodRefusedError
 from opcua_server.services.status import GOOD, status
+from plant.control.latches import Latches
 from plant.control.modes import RunningState
 from plant.engine import Engine
 from plant.errors import PlantError, Refusal
@@ -31,6 +32,7 @@ _S = ua.StatusCodes
 
 _AT_REST = frozenset({RunningState.STOPPED, RunningState.STOPPING, RunningState.EMERGENCY_STOPPED})
 KEPT_RESULTS = 10_000
+MAX_REASON = 500  # characters
 STATUS_OF = {
     Refusal.UNKNOWN_DEVICE: _S.BadNodeIdUnknown,
     Refusal.UNKNOWN_TAG: _S.BadNodeIdUnknown,
@@ -175,6 +177,28 @@ class CommandDoor:
             running.cancel()
         return _told(outcome)
 
+    def explain(self, caller: Caller, command: UUID, node: ua.NodeId, reason: str) -> None:
+        """Put into the journal why a command is about to come, although something speaks against it.
+
+        Raises:
+            MethodRefusedError: The target is unknown, the caller may not command it, or there is no reason in the text.
+        """
+        target = self._targets.get(node)
+        if target is None:
+            raise MethodRefusedError(
+                _S.BadNodeIdUnknown, "The target is no setpoint, limit or command of a device."
+            )
+        try:
+            authorize(caller, _action(target))
+        except NotAuthorizedError as problem:
+            raise _refusal(problem) from problem
+        if not reason.strip() or len(reason) > MAX_REASON:
+            raise MethodRefusedError(
+                _S.BadInvalidArgument, f"Reason: give 1 to {MAX_REASON} characters.", argument=2
+            )
+        note = CommandNote(id=str(command), caller=caller, device=target.device, label=target.label)
+        self._recorder.explained(note, reason.strip())
+
     async def _execute_once(
         self,
         caller: Caller,
@@ -255,6 +279,16 @@ class CommandDoor:
         for note, outcome in applied:
             self._recorder.result(note, "done", outcome, latches=self._retained())
         return frozenset(note.device for note, _ in applied)
+
+    def latches_moved(self, before: Latches) -> None:
+        """Record and show what a scenario has set or cleared in the step just made; `before` is how it was."""
+        now = self._engine.latches
+        if now == before:
+            return
+        devices = self._machines if now.plant != before.plant else sorted(now.devices ^ before.devices)
+        note = CommandNote(id=str(uuid4()), caller=INTERNAL, device="", label="e-stop latches, by a scenario")
+        self._applied.append((note, Outcome(code=_S.Good, text="Done by a scenario", sequence=0)))
+        self._after_stop(devices)
 
     def _retained(self) -> StoredLatches:
         """Return what a restart must find as it is: latches, and the machines that stand still."""

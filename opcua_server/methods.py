@@ -9,7 +9,7 @@ from opcua_server.alarm_service import AlarmService
 from opcua_server.commands import STATUS_OF, CommandDoor, Verb
 from opcua_server.journal_methods import JournalMethods
 from opcua_server.model.namespaces import Namespaces
-from opcua_server.model.plantwide import METHODS
+from opcua_server.model.plantwide import ARRAY_ENTRY, METHODS
 from opcua_server.model.types import COMMAND_METHODS, FAMILY_TYPES
 from opcua_server.predict import Predictor
 from opcua_server.readings import LatestReadings
@@ -17,6 +17,8 @@ from opcua_server.security.authorize import Action, NotAuthorizedError, authoriz
 from opcua_server.services.caller import Caller
 from opcua_server.services.internal import AndonInternalServer
 from opcua_server.services.methods import Handler, MethodRefusedError
+from opcua_server.simulation import SimulationService
+from opcua_server.what_if import WhatIfService
 from plant.engine import Engine
 from plant.errors import PlantError
 
@@ -35,27 +37,29 @@ class Services:
     readings: LatestReadings
     alarms: AlarmService
     journal: JournalMethods
+    what_if: WhatIfService
+    simulation: SimulationService
 
 
 def bind_methods(inner: AndonInternalServer, ns: Namespaces, services: Services) -> None:
     """Bind the plant-wide methods, each device's, and the standard ones of conditions."""
-    simulation = _Simulation(services.engine)
     handlers: dict[str, Handler] = {
         "Plant/EmergencyStopAll": _stop_all(services.door),
         "Plant/ResetEmergencyStopAll": _command(services.door, Verb.RESET_STOP, ""),
         "Plant/Predict": services.predictor.predict,
         "Plant/PredictJson": services.predictor.predict_json,
         "Plant/LatestReadings": services.readings.handle,
+        "Plant/WhatIf": services.what_if.handle,
         "Commands/Execute": _execute(services.door),
-        "Simulation/InjectFault": simulation.inject,
-        "Simulation/ClearFaults": simulation.clear,
-        "Simulation/ListFaults": simulation.faults,
+        "Commands/Explain": _explain(services.door),
+        **services.simulation.handlers,
         "Alarms/QueryJournal": services.journal.query,
         "Alarms/ExportJournal": services.journal.export,
     }
     for path, handler in handlers.items():
-        kinds = [entry[1] for entry in METHODS[path][2]]
-        inner.methods.bind(ns.node(path), handler, kinds)
+        inputs = METHODS[path][2]
+        arrays = [index for index, entry in enumerate(inputs) if len(entry) == ARRAY_ENTRY]
+        inner.methods.bind(ns.node(path), handler, [entry[1] for entry in inputs], arrays)
     _bind_devices(inner, ns, services)
     _bind_conditions(inner, services.alarms)
 
@@ -131,35 +135,13 @@ def _execute(door: CommandDoor) -> Handler:
     return handle
 
 
-class _Simulation:
-    """The trainer's methods."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    async def inject(self, caller: Caller, _: ua.NodeId, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
-        device, fault, severity, onset_s, life_s = (argument.Value for argument in arguments)
-        _allow(caller, Action.SIMULATE)
-        _try(
-            lambda: self._engine.inject(
-                device or "", fault or "", severity=severity, onset_s=onset_s, life_s=life_s or None
-            )
-        )
+def _explain(door: CommandDoor) -> Handler:
+    async def handle(caller: Caller, _: ua.NodeId, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
+        command, target, reason = (argument.Value for argument in arguments)
+        door.explain(caller, command, target, reason or "")
         return []
 
-    async def clear(self, caller: Caller, _: ua.NodeId, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
-        _allow(caller, Action.SIMULATE)
-        _try(lambda: self._engine.clear_faults(arguments[0].Value or None))
-        return []
-
-    async def faults(self, _: Caller, __: ua.NodeId, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
-        device = next((d for d in self._engine.definition.devices if d.tag == arguments[0].Value), None)
-        if device is None:
-            text = f"Device: there is no device {arguments[0].Value!r}."
-            raise MethodRefusedError(_S.BadInvalidArgument, text, argument=0)
-        modes = self._engine.faults(device.family)
-        columns = ([mode.name for mode in modes], [mode.description for mode in modes])
-        return [ua.Variant(column, _T.String, is_array=True) for column in columns]
+    return handle
 
 
 class _Playback:

@@ -95,6 +95,10 @@ class Recorder:
         except JournalError as problem:
             raise RecordRefusedError(f"{problem} The command was not done. E-stop still works.") from problem
 
+    def explained(self, note: CommandNote, reason: str) -> None:
+        """Record why a command is about to come."""
+        self._write([_entry(note, "explained", command=CommandMark(id=note.id), comment=reason)])
+
     def result(
         self, note: CommandNote, state: str, outcome: Outcome, *, latches: StoredLatches | None = None
     ) -> None:

@@ -73,6 +73,9 @@ class Runtime:
                         ("growth", self._grow()),
                         ("alarms", parts.alarms.run()),
                         ("rights", parts.rights.run()),
+                        ("twin", _guarded(parts.twin.build())),
+                        ("chaos", parts.chaos.run()),
+                        *((("truth", parts.truth.run()),) if parts.truth else ()),
                     )
                 ]
                 await self._stopping.wait()
@@ -96,16 +99,20 @@ class Runtime:
                 self._meter.overruns += 1
             if late > MAX_BEHIND_TICKS * period:
                 due = time.monotonic()
-            self._step(period * self._parts.speed)
+            self._step(period)
             count += 1
             if count % every == 0:
                 await self._publish(due)
                 self._score()
 
-    def _step(self, dt_s: float) -> None:
-        began = time.perf_counter()
-        self._parts.engine.step(dt_s)
-        self._meter.stepped(time.perf_counter() - began)
+    def _step(self, tick_s: float) -> None:
+        engine = self._parts.engine
+        before = engine.latches
+        for dt_s in self._parts.pace.steps(tick_s):
+            began = time.perf_counter()
+            engine.step(dt_s)
+            self._meter.stepped(time.perf_counter() - began)
+        self._parts.door.latches_moved(before)
         if self._parts.door.after_tick():
             self._spawn(
                 self._publish_values()
@@ -116,6 +123,7 @@ class Runtime:
     async def _publish(self, due: float) -> None:
         frame = await self._publish_values()
         await self._parts.energy.publish(frame.values, frame.status, self._parts.health.idle_kw)
+        await self._parts.twin.publish(frame)
         self._parts.readings.add(frame.source_time, frame.values, frame.status)
         self._parts.alarms.tick(frame.values, frame.status, frame.source_time, time.monotonic())
         self._meter.published(due)
@@ -123,7 +131,12 @@ class Runtime:
     async def _publish_values(self, devices: Collection[str] | None = None) -> Frame:
         """Publish all that changed, or what changed of some devices."""
         engine = self._parts.engine
-        frame = Frame(values=engine.values.copy(), status=engine.status.copy(), source_time=datetime.now(UTC))
+        frame = Frame(
+            values=engine.values.copy(),
+            status=engine.status.copy(),
+            source_time=datetime.now(UTC),
+            offset_s=engine.time_offset_s,
+        )
         only = None if devices is None else np.concatenate([self._columns[device] for device in devices])
         await self._parts.publisher.publish(frame, only)
         await self._parts.publish_state(devices)

@@ -21,7 +21,9 @@ class Settings:
     console: Path | None = None  # where this user's console keeps its account and certificate
     speed: float = 1.0  # simulated seconds a second
     seed: int | None = None
-    scenario: Path | None = None
+    devices: int | None = None  # scale the plant to so many machines
+    scenario: str | None = None  # a name or a file
+    truth: Path | None = None  # the ground truth is kept there
     exit_with_parent: bool = False  # end when standard input closes
     bundle: Path | None = None  # trained detectors; None means the shipped ones
     energy_price_eur_kwh: float = 0.22

@@ -4,11 +4,13 @@ from collections.abc import Collection, Mapping
 
 from asyncua import ua
 
+from opcua_server.chaos import Chaos
 from opcua_server.commands import CommandDoor
 from opcua_server.dataplane.publish import Publisher
 from opcua_server.model.companions import ITEM_STATES
 from opcua_server.model.instances import PlantNodes
 from opcua_server.model.namespaces import Namespaces
+from opcua_server.pace import Pace
 from plant.control.modes import RunningState
 from plant.definition import Family
 from plant.engine import Engine
@@ -35,7 +37,8 @@ class StateNodes:
         nodes: PlantNodes,
         plantwide: Mapping[str, ua.NodeId],
         publisher: Publisher,
-        speed: float,
+        pace: Pace,
+        chaos: Chaos,
     ) -> None:
         self._engine = engine
         self._door = door
@@ -43,7 +46,7 @@ class StateNodes:
         self._nodes = nodes
         self._plantwide = plantwide
         self._publisher = publisher
-        self._speed = speed
+        self._pace, self._chaos = pace, chaos
         self._all = [device.tag for device in engine.definition.devices]
         self._machines = {d.tag for d in engine.definition.devices if d.family is not Family.REPLAY}
         self._written: dict[ua.NodeId, object] = {}
@@ -53,7 +56,9 @@ class StateNodes:
         latches = self._engine.latches
         await self._put(self._plantwide["Plant/EmergencyStopLatched"], latches.plant, _T.Boolean)
         await self._put(self._plantwide["Simulation/PlantTime"], round(self._engine.time_s, 3), _T.Double)
-        await self._put(self._plantwide["Simulation/Speed"], self._speed, _T.Double)
+        await self._put(self._plantwide["Simulation/Speed"], self._pace.speed, _T.Double)
+        await self._put(self._plantwide["Simulation/AchievedSpeed"], round(self._pace.achieved, 2), _T.Double)
+        await self._put(self._plantwide["Simulation/ChaosInterval"], self._chaos.mean_s, _T.Double)
         for device in self._all if devices is None else devices:
             if device in self._machines:
                 await self._device(device, latched=device in latches.devices)

@@ -29,8 +29,10 @@ class Columns:
     """State of n machines; every array is changed in place, so that views of it stay valid.
 
     `load` is the work asked for (0..1), `speed` the main drive's speed over its nominal one, `shaft` its power over
-    rated power. `inner_degc` and `outer_degc` are the two thermal nodes. `shaft_gain`, `heat_fault` and `vibration_fault`
-    are what damage changes. Rows of `actuators` and `damage` are the family's own lists.
+    rated power, `friction` the part of it that rubs inside the machine. `inner_degc` and `outer_degc` are the two thermal
+    nodes. `shaft_gain` (on the work), `drag` (rubbing share of rated power at nominal speed), `cooling` (conductance to
+    the surroundings over its nominal one), `heat_fault` and `vibration_fault` are what damage changes. Rows of `actuators`, `damage` and `stress` are the family's own lists; `stress` says how many
+    times faster than at nominal work a mode uses up its life.
     """
 
     def __init__(self, n: int) -> None:
@@ -41,6 +43,7 @@ class Columns:
         self.setpoint: Array = np.zeros(n)
         self.actuators: Array = np.zeros((MAX_ACTUATORS, n))
         self.damage: Array = np.zeros((MAX_FAULTS, n))
+        self.stress: Array = np.ones((MAX_FAULTS, n))
         self.speed: Array = np.zeros(n)
         self.shaft: Array = np.zeros(n)
         self.current_pu: Array = np.zeros(n)
@@ -51,6 +54,9 @@ class Columns:
         self.vibration: Array = np.zeros(n)
         self.heat_process: Array = np.zeros(n)
         self.shaft_gain: Array = np.ones(n)
+        self.friction: Array = np.zeros(n)
+        self.drag: Array = np.zeros(n)
+        self.cooling: Array = np.ones(n)
         self.heat_fault: Array = np.zeros(n)
         self.vibration_fault: Array = np.zeros(n)
 
@@ -72,6 +78,7 @@ class Block:
     setpoint: Array
     actuators: Array
     damage: Array
+    stress: Array
     speed: Array
     shaft: Array
     current_pu: Array
@@ -82,6 +89,9 @@ class Block:
     vibration: Array
     heat_process: Array
     shaft_gain: Array
+    friction: Array
+    drag: Array
+    cooling: Array
     heat_fault: Array
     vibration_fault: Array
 

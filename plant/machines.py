@@ -4,23 +4,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from plant.columns import DRIVE, Columns, parameter
+from plant.columns import Columns, parameter
 from plant.control.modes import RunningState
 from plant.control.sequence import Sequencer
+from plant.drive_train import DriveTrain
 from plant.entities import DeviceDefinition, Family, Group, TagDefinition
 from plant.families.base import FamilyModel, StepContext
-from plant.families.registry import MODELS
-from plant.faults import ActiveFault, FaultBook
-from plant.laws import motor, vibration
-from plant.laws.first_order import Array, Lag
+from plant.families.registry import MODELS, all_fault_names
+from plant.fault_book import FaultBook
+from plant.faults import ActiveFault
+from plant.laws.first_order import Array
 from plant.laws.load_cycle import LoadCycle
 from plant.laws.sensors import SensorBank
-from plant.laws.thermal import TwoNodeThermal, heat
-from plant.laws.utilities import Utilities
+from plant.laws.shifts import ShiftCalendar
+from plant.laws.utilities import UTILITY_TAGS, Utilities, UtilityReadings
 from plant.parsing import FAMILY_TAGS
 
 _WARM_UP_STEPS, _WARM_UP_DT_S = 80, 80.0  # 107 minutes: several of the longest time constants
 _SETTLE_STEPS, _SETTLE_DT_S = 20, 1.0
+_WEAR_EVERY_S = 5.0  # load changes within minutes: stress need not be worked out more often
 
 
 class Machines:
@@ -34,8 +36,10 @@ class Machines:
         self.columns = Columns(len(devices))
         tables = np.array([MODELS[device.family].actuator_table() for device in devices])
         self.sequencer = Sequencer(self.columns, tables, parameter(devices, "start_s"))
-        self.faults = FaultBook(self.columns.damage, rng)
-        self._is_degraded = False
+        codes = {name: code for code, name in enumerate(all_fault_names())}
+        modes = [MODELS[device.family].faults for device in devices]
+        self.faults = FaultBook(self.columns, [device.tag for device in devices], modes, codes, rng)
+        self._worn_s = 0.0
         self._build_laws()
         self._place_at_start()
         self._build_families()
@@ -47,105 +51,98 @@ class Machines:
         columns, step = self.columns, self._context
         self.time_s += dt_s
         step.dt_s, step.time_s = dt_s, self.time_s
-        self.utilities.step(dt_s, self.time_s, float(columns.power_kw @ self._grid_sign))
-        noise = self._rng.standard_normal(self._n_measurements + columns.n)
-        self.work.step(dt_s, noise[: columns.n])
+        self.utilities.step(
+            dt_s,
+            self.time_s,
+            float(columns.power_kw @ self._grid_sign),
+            self._heat_into_water_kw(),
+        )
+        noise = self._rng.standard_normal(len(self._true) + columns.n)
+        self.work.step(dt_s, self.time_s, noise[: columns.n])
         columns.load[:] = self.work.load
         self.sequencer.step(dt_s)
         failures = self._grow_faults(dt_s)
-        self._turn(dt_s)
+        self.advance(dt_s)
+        count = self._n_measurements
+        self._true[count:] = self.utilities.values
+        readings = self.sensors.read(self._true, noise[columns.n :], dt_s)
+        self.readings = readings[:count]
+        self.utility_readings = UtilityReadings(UTILITY_TAGS, readings[count:], self.sensors.status[count:])
+        return failures
+
+    def advance(self, dt_s: float) -> None:
+        """Advance the physics alone, for the load, modes, setpoints and utilities as they are; see `true`."""
+        drives, step = self.drives, self._context
+        step.dt_s, step.time_s = dt_s, self.time_s
+        drives.turn(dt_s)
         for turn in self._turns:
             turn(step)
-        self._electrical()
-        self._thermal(dt_s)
-        columns.vibration[:] = vibration.velocity_mm_s(
-            self._vibration_mm_s, columns.load, columns.speed, columns.vibration_fault
-        )
-        for model, out in zip(self._models, self._outputs, strict=True):
-            model.measure(step, out)
-        self.readings = self.sensors.read(self._true, noise[columns.n :], dt_s)
-        return failures
-
-    def _grow_faults(self, dt_s: float) -> list[ActiveFault]:
-        columns = self.columns
-        failures: list[ActiveFault] = []
-        if self.faults.active:
-            running = (columns.mode == RunningState.RUNNING) | (columns.mode == RunningState.STARTING)
-            failures = self.faults.step(dt_s, self.time_s, running)
-        elif not self._is_degraded:
-            return failures
-        columns.shaft_gain[:] = 1.0
-        columns.heat_fault[:] = 0.0
-        columns.vibration_fault[:] = 0.0
-        self._is_degraded = bool(self.faults.active)
-        for model in self._models:
-            if model.block.damage.any():
-                model.degrade()
-        return failures
-
-    def _turn(self, dt_s: float) -> None:
-        """Run drives up, and let them coast or brake down."""
-        c = self.columns
-        target = c.actuators[DRIVE] * (c.setpoint * self._speed_per_setpoint + self._fixed_speed)
-        falling = np.where(
-            c.mode == RunningState.EMERGENCY_STOPPED, self._brake.share(dt_s), self._coast.share(dt_s)
-        )
-        c.speed += (target - c.speed) * np.where(target >= c.speed, self._spin_up.share(dt_s), falling)
-
-    def _electrical(self) -> None:
-        c, step = self.columns, self._context
-        c.shaft[:] = c.speed * (self._no_load + self._full_load * c.load) * c.shaft_gain
+        drives.load()
         for demand in self._demands:
             demand(step)
-        is_on = c.actuators[DRIVE]
-        electrical = motor.electrical_power(c.shaft) * is_on
-        factor = motor.power_factor(c.shaft)
-        c.current_pu[:] = motor.current_pu(electrical, factor, self.utilities.voltage_pu)
-        if self.sequencer.is_anything_moving:
-            starting = c.mode == RunningState.STARTING
-            c.current_pu *= np.where(starting, motor.inrush_factor(c.since_s, self._inrush), 1.0)
-        c.current_a[:] = c.current_pu * self._rated_a
-        c.power_kw[:] = electrical * self._rated_kw
+        drives.feed(self.utilities.voltage_pu, self.sequencer.is_anything_moving)
+        for conduct in self._conducts:
+            conduct(step)
+        drives.warm(self.utilities, dt_s)
+        drives.shake()
+        for model, out in zip(self._models, self._outputs, strict=True):
+            model.measure(step, out)
 
-    def _thermal(self, dt_s: float) -> None:
-        c = self.columns
-        losses = heat(c.current_pu, c.speed, c.inner_degc) + c.heat_process
-        losses += c.heat_fault * (c.speed > 0.1)
-        self._thermal_nodes.step(c.inner_degc, c.outer_degc, losses, self.utilities.ambient_degc, dt_s)
+    @property
+    def true(self) -> Array:
+        """True value of each measurement, in the order of `measurement_of`."""
+        return self._true[: self._n_measurements]
+
+    def make_nominal(self) -> None:
+        """Take all damage away, as if every machine had just left its works."""
+        self.columns.damage[:] = 0.0
+        for model in self._models:
+            model.forget_damage()
+            model.degrade()
+
+    def _heat_into_water_kw(self) -> float:
+        water = self.utilities
+        drives = float((self.columns.outer_degc - water.water_degc) @ self.drives.water_kw_per_k)
+        return drives * water.water_share + sum(model.water_kw for model in self._models)
+
+    def _grow_faults(self, dt_s: float) -> list[ActiveFault]:
+        """Let parts wear, and tell the families whose damage has changed."""
+        columns, faults = self.columns, self.faults
+        self._worn_s += dt_s
+        is_due = self._worn_s >= _WEAR_EVERY_S
+        if not (is_due or faults.active or faults.is_changed):
+            return []
+        running = (columns.mode == RunningState.RUNNING) | (columns.mode == RunningState.STARTING)
+        failures: list[ActiveFault] = []
+        if is_due:
+            for stress in self._stresses:
+                stress(self._context)
+            failures = faults.use_up(self._worn_s, self.time_s, running)
+            self._worn_s = 0.0
+        if faults.active:
+            failures += faults.step(dt_s, self.time_s, running)
+        if not faults.is_changed:
+            return failures
+        changed = faults.take_changes()
+        for model, part in zip(self._models, self._parts, strict=True):
+            if changed[part].any():
+                model.forget_damage()
+                model.degrade()
+        return failures
 
     def _build_laws(self) -> None:
         devices, rng = self.devices, self._rng
 
-        def spread(name: str) -> Array:
-            """Return a parameter with the differences between machines of one type."""
-            value = parameter(devices, name)
-            varied: Array = value * np.exp(parameter(devices, "spread") * rng.standard_normal(len(devices)))
-            return varied
-
-        self._rated_kw = parameter(devices, "rated_kw")
-        self._rated_a = motor.rated_current_a(self._rated_kw)
-        self._inrush = parameter(devices, "inrush")
-        self._spin_up = Lag(parameter(devices, "spin_up_s"))
-        self._coast = Lag(parameter(devices, "coast_s"))
-        self._brake = Lag(parameter(devices, "brake_s"))
-        self._vibration_mm_s = spread("vibration_mm_s")
-        self._thermal_nodes = TwoNodeThermal(
-            parameter(devices, "tau_winding_s"),
-            parameter(devices, "tau_body_s"),
-            spread("rise_winding_k"),
-            spread("rise_body_k"),
-        )
-        levels = np.array([parameter(devices, name) for name in ("idle_load", "run_load", "peak_load")])
-        self.work = LoadCycle(levels, parameter(devices, "dwell_s"), rng)
         models = [MODELS[device.family] for device in devices]
-        follows = np.array([model.speed_follows_setpoint for model in models])
-        self._speed_per_setpoint = np.where(follows, 1.0 / parameter(devices, "nominal_speed"), 0.0)
-        self._fixed_speed = np.where(follows, 0.0, 1.0)
-        self._no_load = np.array([model.no_load for model in models])
-        self._full_load = np.array([model.full_load for model in models])
+        self.drives = DriveTrain(self.columns, devices, models, rng)
+        levels = np.array([parameter(devices, name) for name in ("idle_load", "run_load", "peak_load")])
+        calendar = ShiftCalendar(np.array([model.runs_through for model in models]))
+        self.work = LoadCycle(levels, parameter(devices, "dwell_s"), calendar, rng)
         self._grid_sign = np.array([-1.0 if device.family is Family.GENERATOR else 1.0 for device in devices])
-        mean_kw = float(np.sum(self._rated_kw * self._grid_sign * np.where(self._grid_sign > 0, 0.6, 0.7)))
-        self.utilities = Utilities(max(mean_kw, float(self._rated_kw.sum()) * 0.3), rng)
+        mean_kw = float(
+            np.sum(self.drives.rated_kw * self._grid_sign * np.where(self._grid_sign > 0, 0.6, 0.7))
+        )
+        self.utilities = Utilities(max(mean_kw, float(self.drives.rated_kw.sum()) * 0.3), rng)
 
     def _place_at_start(self) -> None:
         c = self.columns
@@ -153,7 +150,7 @@ class Machines:
             c.setpoint[position] = device.setpoints[0].initial if device.setpoints else 0.0
             mode = RunningState.RUNNING if device.running else RunningState.STOPPED
             self.sequencer.place([position], mode)
-        c.speed[:] = c.actuators[DRIVE] * (c.setpoint * self._speed_per_setpoint + self._fixed_speed)
+        self.drives.settle()
 
     def _build_families(self) -> None:
         self._context = StepContext(0.1, 0.0, self.utilities, self._rng)
@@ -162,7 +159,9 @@ class Machines:
         tags: list[TagDefinition] = []
         self.measurement_of: dict[tuple[str, str], int] = {}
         shapes = []
+        self._parts: list[slice] = []
         for family, part in _family_slices(self.devices):
+            self._parts.append(part)
             names = FAMILY_TAGS[family][Group.MEASUREMENTS]
             members = self.devices[part]
             self._models.append(MODELS[family](self.columns.block(part), members))
@@ -175,19 +174,30 @@ class Machines:
         self._demands = [
             model.demand for model in self._models if type(model).demand is not FamilyModel.demand
         ]
+        self._conducts = [
+            model.conduct for model in self._models if type(model).conduct is not FamilyModel.conduct
+        ]
+        self._stresses = [
+            model.stress for model in self._models if type(model).stress is not FamilyModel.stress
+        ]
         self._n_measurements = len(tags)
-        self._true = np.zeros(len(tags))
+        self._true = np.zeros(len(tags) + len(UTILITY_TAGS))
         self._outputs = [self._true[at : at + m * n].reshape(m, n) for at, m, n in shapes]
-        self.sensors = SensorBank(tags)
+        self.sensors = SensorBank([*tags, *UTILITY_TAGS], self._rng)
         self.readings = np.zeros(len(tags))
+        self.status = self.sensors.status[: len(tags)]
 
     def _warm_up(self) -> None:
         """Run to the operating point, so that nothing begins cold; then the clock starts at zero."""
+        heat_kw = 0.0
         for _ in range(_WARM_UP_STEPS):
             self.step(_WARM_UP_DT_S)
+            heat_kw += self._heat_into_water_kw() / _WARM_UP_STEPS
+        self.utilities.fit_chiller(heat_kw)
         for _ in range(_SETTLE_STEPS):
             self.step(_SETTLE_DT_S)
         self.time_s = 0.0
+        self.sensors.begin()
         for model in self._models:
             model.begin()
 

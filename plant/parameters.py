@@ -39,6 +39,9 @@ _DRIVE: Mapping[str, Parameter] = {
 _OWN: Mapping[Family, Mapping[str, Parameter]] = {
     Family.CNC: {
         "coolant_bar": Parameter(20.0, 1.0, 100.0, "coolant feed pressure, bar"),
+        "specific_force_n_mm2": Parameter(2000.0, 100.0, 10000.0, "specific cutting force, N/mm2"),
+        "removal_cm3_min": Parameter(280.0, 0.1, 10000.0, "removal rate of the full cut, cm3/min"),
+        "coolant_l_min": Parameter(25.0, 1.0, 200.0, "coolant flow at that pressure, l/min"),
     },
     Family.ROBOT_ARM: {
         "air_share": Parameter(1.0, 0.2, 1.0, "gripper pressure over the plant's air pressure"),
@@ -53,6 +56,12 @@ _OWN: Mapping[Family, Mapping[str, Parameter]] = {
     },
     Family.CONVEYOR: {
         "tension_bar": Parameter(5.0, 0.5, 20.0, "tensioner pressure, bar"),
+        "belt_length_m": Parameter(30.0, 1.0, 10000.0, "distance of the end drums, m"),
+        "lift_m": Parameter(1.8, 0.0, 500.0, "height by which the load is lifted, m"),
+        "belt_kg_m": Parameter(12.0, 0.1, 200.0, "mass of the belt, one strand, kg/m"),
+        "idler_kg_m": Parameter(15.0, 0.1, 200.0, "mass of the idlers' turning parts, kg/m"),
+        "load_kg_m": Parameter(60.0, 0.1, 2000.0, "mass of the load at full load, kg/m"),
+        "sound_db": Parameter(62.0, 30.0, 120.0, "sound level at nominal speed, dB"),
     },
     Family.PUMP: {
         "shutoff_head_m": Parameter(62.0, 1.0, 1000.0, "head at no flow and nominal speed, m"),

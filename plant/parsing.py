@@ -97,18 +97,34 @@ FAMILY_TAGS: Mapping[Family, Mapping[Group, tuple[str, ...]]] = {
     for family, measurements, setpoint in (
         (
             Family.CNC,
-            "SpindleSpeed SpindleLoad SpindleTemperature Vibration CoolantPressure Current Power",
+            (
+                "SpindleSpeed SpindleLoad SpindleTemperature Vibration CoolantPressure Current Power "
+                "VibrationKurtosis CoolantFlow SpindleGrowth SpindleTorque"
+            ),
             "SpindleSpeedSetpoint",
         ),
         (Family.ROBOT_ARM, "JointTemperature GripperPressure FollowingError Current Power", "SpeedOverride"),
-        (Family.PRESS, "OilTemperature HydraulicPressure Vibration Current Power", "PressureSetpoint"),
-        (Family.DRILL, "SpindleTemperature CoolantPressure Vibration Current Power", "SpindleSpeedSetpoint"),
-        (Family.CONVEYOR, "DrumTemperature TensionerPressure BeltSpeed Current Power", "BeltSpeedSetpoint"),
+        (
+            Family.PRESS,
+            "OilTemperature HydraulicPressure Vibration Current Power CycleTime",
+            "PressureSetpoint",
+        ),
+        (
+            Family.DRILL,
+            "SpindleTemperature CoolantPressure Vibration Current Power VibrationKurtosis SpindleTorque",
+            "SpindleSpeedSetpoint",
+        ),
+        (
+            Family.CONVEYOR,
+            "DrumTemperature TensionerPressure BeltSpeed Current Power BeltOffset SoundVolume",
+            "BeltSpeedSetpoint",
+        ),
         (
             Family.GENERATOR,
             (
                 "Speed VoltageL1 VoltageL2 VoltageL3 CurrentL1 CurrentL2 CurrentL3 Frequency PowerFactor "
-                "OilPressure CoolantTemperature WindingTemperature Power Torque Revenue"
+                "OilPressure CoolantTemperature WindingTemperature Power Torque Revenue OilLevel "
+                "InsulationResistance"
             ),
             "LoadSetpoint",
         ),
@@ -118,8 +134,12 @@ FAMILY_TAGS: Mapping[Family, Mapping[Group, tuple[str, ...]]] = {
             "SpeedSetpoint",
         ),
         (Family.PROCESS_MACHINE, "Temperature Vibration Pressure Current Power", "TemperatureSetpoint"),
-        (Family.COMPONENT_CELL, "Temperature Humidity SoundVolume Vibration Power", "TemperatureSetpoint"),
-        (Family.EDGE_GATEWAY, "CpuUsage Temperature NetworkTraffic", "RequestLimit"),
+        (
+            Family.COMPONENT_CELL,
+            "Temperature Humidity SoundVolume Vibration Power VacuumPressure",
+            "TemperatureSetpoint",
+        ),
+        (Family.EDGE_GATEWAY, "CpuUsage Temperature NetworkTraffic MemoryUsage ResponseTime", "RequestLimit"),
     )
 }
 

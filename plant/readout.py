@@ -44,11 +44,10 @@ class Readout:
         self.run_s += running * dt_s
         self.idle_s += (running & (machines.work.state == IDLE)) * dt_s
         self.energy_kwh += columns.power_kw * (dt_s / _HOUR_S)
-        shown, status = machines.readings, machines.sensors.status
-        broken.apply(shown, status, machines.time_s)
+        broken.update(self.status, machines.time_s)
         held = self._hold_offline(broken.offline)
-        values[self._measured] = shown
-        self.status[self._measured] = status
+        values[self._measured] = machines.readings
+        self.status[self._measured] = machines.status
         values[self._mode] = columns.mode
         values[self._load] = np.rint(columns.load * (running * 1000.0)) / 10.0
         values[self._heartbeat] = beats
@@ -56,6 +55,7 @@ class Readout:
         values[self._idle_hours] = self.idle_s / _HOUR_S
         values[self._energy] = self.energy_kwh
         values[self._starts] = machines.sequencer.starts
+        broken.spoil(values, self.status, machines.time_s, dt_s)
         self._restore_offline(held)
 
     def show_mode(self, position: int, mode: RunningState) -> None:

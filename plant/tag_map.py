@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 
 from plant.columns import TagColumn
 from plant.entities import PlantDefinition
+from plant.fork import unchanging
 
 Indices = NDArray[np.intp]
 
 
+@unchanging
 class TagMap:
     """The columns, flattened over devices in the order of the plant file."""
 

@@ -38,6 +38,11 @@ class Table:
     def __contains__(self, key: str) -> bool:
         return key in self._content
 
+    @property
+    def whereabouts(self) -> str:
+        """Return file and place, for messages about the table as a whole."""
+        return f"{self.file}: {self.place}" if self.place else self.file
+
     def refuse(self, key: str, value: object, bound: str) -> NoReturn:
         """Raise a DefinitionError about one key of this table."""
         raise DefinitionError(f"{self.file}: {self._path(key)}: {value!r} {bound}")

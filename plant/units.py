@@ -60,6 +60,7 @@ UNITS: dict[str, Unit] = {
         _unit("s", "s", "SEC", "second"),
         _unit("ms", "ms", "C26", "millisecond"),
         _unit("MB", "MB", "4L", "megabyte"),
+        _unit("MOhm", "MΩ", "B75", "megaohm"),
         _unit("EUR", "€", "", "euro"),
         _unit("g", "g", "K40", "standard acceleration of free fall"),
         _unit("1", "", "C62", "one"),

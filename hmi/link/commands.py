@@ -34,6 +34,7 @@ NO_ANSWER: Final = (
     "No answer within 2 s: it may or may not have been carried out. Look at the value before you try again."
 )
 _EXECUTE: Final = "Commands/Execute"
+_EXPLAIN: Final = "Commands/Explain"
 _STATE, _LATCH, _PLAYING = "State/RunningState", "State/EmergencyStopLatched", "Playback/Playing"
 _PLANT_LATCH: Final = "Plant/EmergencyStopLatched"
 # What proves that a method took effect: the tag, the value, and whether the tag must first have had another one.
@@ -159,6 +160,7 @@ class Commander:
                 await self._send_plainly(connection, request)
                 return
             arguments = self._arguments(request, spaces, life)
+            await self._explain(connection, request)
             while True:
                 try:
                     await connection.call(_owner(spaces, _EXECUTE), execute, *arguments)
@@ -166,6 +168,20 @@ class Commander:
                     connection = await self._next_session(connection)
                 else:
                     return
+
+    @staticmethod
+    async def _explain(connection: Connection, request: CommandRequest) -> None:
+        """Put the operator's reason into the journal ahead of the command that it explains.
+
+        Raises:
+            RefusedError: The server does not take it: then the command is not sent either.
+        """
+        explain = connection.namespaces.of_plant(_EXPLAIN)
+        if request.reason and explain is not None:
+            command = ua.Variant(uuid.UUID(request.command_id), ua.VariantType.Guid)
+            target = ua.Variant(connection.namespaces.node_id(request.target), ua.VariantType.NodeId)
+            reason = ua.Variant(request.reason, ua.VariantType.String)
+            await connection.call(_owner(connection.namespaces, _EXPLAIN), explain, command, target, reason)
 
     def _arguments(self, request: CommandRequest, spaces: Namespaces, life: Life) -> list[ua.Variant]:
         valid_until = datetime.now(UTC) + timedelta(seconds=max(self._ahead_s) + life.left_s())

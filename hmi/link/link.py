@@ -142,6 +142,10 @@ class Link(QObject):
         """Call one of the trainer's methods, "RunScenario"; the reply holds its outputs, a list a column."""
         return self._ask(lambda r, number: r.simulate(number, method, values))
 
+    def what_if(self, device: str, setpoint: str, value: float, minutes: float) -> int:
+        """Ask what would become of a device with another setpoint; the reply holds a `Forecast`."""
+        return self._ask(lambda r, number: r.what_if(number, device, setpoint, value, minutes))
+
     def inject_fault(
         self, device: str, fault: str, severity: float = 1.0, onset_s: float = 0.0, life_s: float = 0.0
     ) -> int:

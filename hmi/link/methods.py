@@ -50,20 +50,6 @@ async def playback(connection: Connection, device: str, action: str, value: floa
     await call_plant(connection, f"{device}/Playback/{_PLAYBACK[action]}", *arguments)
 
 
-async def simulate(
-    connection: Connection, method: str, values: Sequence[str | float | bool]
-) -> tuple[list[Any], ...]:
-    """Call a method below `Simulation`; returns its outputs, a list each.
-
-    Raises:
-        LinkError: The server offers no such method, refuses, or does not answer.
-    """
-    kinds = {str: ua.VariantType.String, bool: ua.VariantType.Boolean, float: ua.VariantType.Double}
-    arguments = [ua.Variant(value, kinds[type(value)]) for value in values]
-    outputs = await call_plant(connection, f"Simulation/{method}", *arguments)
-    return tuple(list(output or ()) for output in outputs)
-
-
 async def inject_fault(
     connection: Connection, device: str, fault: str, numbers: tuple[float, float, float]
 ) -> None:
@@ -75,6 +61,24 @@ async def inject_fault(
 async def clear_faults(connection: Connection, device: str) -> None:
     """Remove injected faults of a device, or all for ""."""
     await call_plant(connection, "Simulation/ClearFaults", ua.Variant(device, ua.VariantType.String))
+
+
+async def simulate(
+    connection: Connection, name: str, arguments: Sequence[str | float | bool]
+) -> list[list[Any]]:
+    """Call one of the trainer's methods; returns its outputs, each of them a list.
+
+    Raises:
+        LinkError: The server refuses, or does not answer.
+    """
+    found = await call_plant(connection, f"Simulation/{name}", *map(_variant, arguments))
+    return [list(output or ()) for output in found]
+
+
+def _variant(value: str | float | bool) -> ua.Variant:
+    if isinstance(value, str):
+        return ua.Variant(value, ua.VariantType.String)
+    return ua.Variant(value, ua.VariantType.Boolean) if isinstance(value, bool) else _double(value)
 
 
 def _double(value: float) -> ua.Variant:

@@ -10,7 +10,7 @@ from typing import Any
 from asyncua import ua
 
 from hmi.account import Account
-from hmi.link import conditions, journal, methods
+from hmi.link import conditions, journal, methods, what_if
 from hmi.link.catalogue import Catalogue
 from hmi.link.commands import Commander
 from hmi.link.connection import Connection, opened, quiet_library
@@ -28,6 +28,7 @@ from opcua_server.wire.hardening import harden
 
 QUESTION_TIMEOUT_S = 10.0  # a page of the journal, a prediction
 EXPORT_TIMEOUT_S = 120.0  # a long journal comes in many pages
+WHAT_IF_TIMEOUT_S = 20.0  # ten minutes of plant are reckoned twice, one question after the other
 
 _log = logging.getLogger(__name__)
 # What a server may ask of us in one message: a whole plant, and no more.
@@ -125,6 +126,14 @@ class Runtime:
     async def simulate(self, request_id: int, method: str, values: Sequence[str | float | bool]) -> None:
         """Answer with the outputs of one of the trainer's methods."""
         await self._ask(request_id, lambda c: methods.simulate(c, method, values))
+
+    async def what_if(
+        self, request_id: int, device: str, setpoint: str, value: float, minutes: float
+    ) -> None:
+        """Answer with both futures of a device."""
+        await self._ask(
+            request_id, lambda c: what_if.what_if(c, device, setpoint, value, minutes), WHAT_IF_TIMEOUT_S
+        )
 
     async def inject_fault(
         self, request_id: int, device: str, fault: str, severity: float, onset_s: float, life_s: float

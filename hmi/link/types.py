@@ -163,6 +163,7 @@ class CommandRequest:
     verify_tag: int | None = None  # the tag whose value proves the effect
     verify_value: float | None = None
     expected_sequence: int = 0  # CommandSequence of the device as the operator saw it; 0 = do not check
+    reason: str = ""  # why the operator wants it although a trip is predicted; goes into the journal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,3 +204,42 @@ class Reply:
     ok: bool
     error: str = ""
     payload: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastPair:
+    """One figure in both futures."""
+
+    nothing: float
+    proposed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ForecastCurve:
+    """One measurement ahead of now, at the forecast's moments."""
+
+    tag: str  # "CNC-014/SpindleTemperature"
+    nothing: NDArray[np.float64]
+    proposed: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastEvent:
+    """An alarm or a trip that is predicted; NaN where it does not come."""
+
+    source: str  # the tag of an alarm, the device of a trip
+    what: str  # the limit, or the fault
+    nothing_s: float  # seconds from now
+    proposed_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Forecast:
+    """What becomes of a device if nothing is done, and with another setpoint."""
+
+    times_s: NDArray[np.float64]  # seconds from now
+    curves: tuple[ForecastCurve, ...]
+    figures: Mapping[str, ForecastPair]  # "DevicesEnergy_kWh" -> both
+    alarms: tuple[ForecastEvent, ...] = ()
+    trips: tuple[ForecastEvent, ...] = ()
+    lives: tuple[tuple[str, ForecastPair], ...] = ()  # ("CNC-014 tool_wear", hours left)

@@ -114,11 +114,11 @@ class Operator(QObject):
             float(effect) if effect is not None else None,
         )
 
-    def write(self, tag: TagInfo, value: float) -> None:
-        """Send a new setpoint."""
+    def write(self, tag: TagInfo, value: float, *, reason: str = "") -> None:
+        """Send a new setpoint; `reason` says why, where a trip is predicted."""
         old = number(float(self._store.values[tag.tag_id]), tag.precision)
         label = f"{tag.display_name} {old} → {number(value, tag.precision)} {tag.unit}".rstrip()
-        self._send(tag.device, tag.node_id, label, value, tag.tag_id, value)
+        self._send(tag.device, tag.node_id, label, value, tag.tag_id, value, reason=reason)
 
     def write_limit(self, tag: TagInfo, key: str, value: float) -> None:
         """Send a new alarm limit."""
@@ -133,6 +133,8 @@ class Operator(QObject):
         value: float | None,
         verify_tag: int | None,
         verify_value: float | None,
+        *,
+        reason: str = "",
     ) -> None:
         self._link.execute(
             CommandRequest(
@@ -143,6 +145,7 @@ class Operator(QObject):
                 value=value,
                 verify_tag=verify_tag,
                 verify_value=verify_value,
+                reason=reason,
             )
         )
 

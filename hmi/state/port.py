@@ -82,3 +82,7 @@ class LinkPort(Protocol):
     def simulate(self, method: str, *values: str | float | bool) -> int:
         """Call one of the trainer's methods, "RunScenario"; the reply holds its outputs, a list a column."""
         ...
+
+    def what_if(self, device: str, setpoint: str, value: float, minutes: float) -> int:
+        """Ask what would become of a device with another setpoint; the reply holds a `Forecast`."""
+        ...

@@ -168,7 +168,7 @@ def plain(fault: str) -> str:
 
 def _rows(payload: object, columns: int) -> list[Sequence[Any]]:
     """Return a reply's columns as rows; none where it has another shape than was asked for."""
-    if not isinstance(payload, tuple) or len(payload) < columns or len({len(c) for c in payload}) > 1:
+    if not isinstance(payload, list | tuple) or len(payload) < columns or len({len(c) for c in payload}) > 1:
         return []
     return list(zip(*payload[:columns], strict=True))
 

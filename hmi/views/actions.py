@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from hmi.link.types import DeviceInfo, TagInfo
 from hmi.state.console import ConsoleState
 from hmi.views.faces import title_of, unit_of
+from hmi.views.what_if import WhatIfDesk
 from hmi.widgets.confirm_dialog import ConfirmDialog
 from hmi.widgets.setpoint_dialog import SetpointDialog, ValueQuestion
 
@@ -26,10 +27,12 @@ def call(parent: QWidget, state: ConsoleState, device: DeviceInfo, method: str) 
 
 
 def change_setpoint(parent: QWidget, state: ConsoleState, tag: TagInfo) -> None:
-    """Ask for a new setpoint, old → new, then send it."""
-    value = SetpointDialog.ask(parent, _question(state, tag))
+    """Ask for a new setpoint, old → new, with what it would do; then send it."""
+    desk = WhatIfDesk(state, tag)
+    value = SetpointDialog.ask(parent, _question(state, tag), desk.attach)
+    desk.deleteLater()
     if value is not None:
-        state.operator.write(tag, value)
+        state.operator.write(tag, value, reason=desk.reason)
 
 
 def change_limit(parent: QWidget, state: ConsoleState, tag: TagInfo, key: str, words: str) -> None:

@@ -1,14 +1,18 @@
 """Ask for a new value and confirm it: old, arrow, new."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from hmi.theme.numbers import MISSING, number, span
 from hmi.theme.tokens import BODY, FIGURE, GRID, SMALL, TITLE
 from hmi.widgets.dialogs import ask_beside
 from hmi.widgets.panel import Text
+
+_SIDE = 20  # px
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +53,13 @@ class SetpointDialog(QDialog):
     objectNames: `setpoint.new`, `setpoint.write`, `setpoint.cancel`, `setpoint.hint`.
     """
 
+    value_changed = Signal(float)  # NaN where what is typed cannot be written
+
     def __init__(self, question: ValueQuestion, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._question = question
         self.value = math.nan
+        self._held_back = ""
         self.setWindowTitle(f"{question.device}: {question.name}")
         self.setObjectName("setpoint")
         self.setMinimumWidth(460)
@@ -72,7 +79,7 @@ class SetpointDialog(QDialog):
     def _lay_out(self) -> None:
         q = self._question
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
+        layout.setContentsMargins(_SIDE, 18, _SIDE, 16)
         layout.setSpacing(GRID + 4)
         layout.addWidget(Text(f"{q.device} · {q.name}", size=TITLE, strong=True))
         grid = QGridLayout()
@@ -83,6 +90,8 @@ class SetpointDialog(QDialog):
         layout.addLayout(grid)
         layout.addWidget(self.change)
         layout.addWidget(self.hint)
+        self._preview = QVBoxLayout()
+        layout.addLayout(self._preview, 1)
         cancel = QPushButton("Cancel")
         cancel.setObjectName("setpoint.cancel")
         cancel.clicked.connect(self.reject)
@@ -93,21 +102,44 @@ class SetpointDialog(QDialog):
         row.addWidget(self.write)
         layout.addLayout(row)
 
+    def set_preview(self, preview: QWidget) -> None:
+        """Put what shows the value's consequences between the question and the buttons."""
+        self._preview.addWidget(preview)
+        self.setMinimumWidth(preview.minimumWidth() + 2 * _SIDE)
+
+    def hold_back(self, why: str) -> None:
+        """Keep the value from being written as long as there is a reason not to ("" for none)."""
+        self._held_back = why
+        self._show_write()
+
+    def _show_write(self) -> None:
+        self.write.setEnabled(math.isfinite(self.value) and not self._held_back)
+        self.write.setToolTip(self._held_back)
+
     def _on_typed(self, text: str) -> None:
         q = self._question
+        before = self.value
         self.value, wrong = parse_value(text, q)
         old = number(q.old, q.precision) if math.isfinite(q.old) else MISSING
         good = math.isfinite(self.value)
         new = number(self.value, q.precision) if good else "…"
         self.change.show_text(f"{old} → {new} {q.unit}".rstrip())
         self.hint.show_text(wrong or f"allowed: {span(q.low, q.high, q.precision, q.unit)}")
-        self.write.setEnabled(good)
         self.write.setText(f"Write {new} {q.unit}".rstrip() if good else "Write")
+        self._show_write()
+        if repr(before) != repr(self.value):
+            self.value_changed.emit(self.value)
 
     @classmethod
-    def ask(cls, parent: QWidget, question: ValueQuestion) -> float | None:
-        """Return the confirmed new value, None where the operator cancelled."""
+    def ask(
+        cls,
+        parent: QWidget,
+        question: ValueQuestion,
+        attach: "Callable[[SetpointDialog], None]" = lambda _: None,
+    ) -> float | None:
+        """Return the confirmed new value, None where the operator cancelled; `attach` may add to the dialog."""
         dialog = cls(question, parent)
+        attach(dialog)
         said: list[float] = []
         dialog.accepted.connect(lambda: said.append(dialog.value))
         return said[0] if ask_beside(dialog) and said else None

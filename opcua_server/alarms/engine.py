@@ -2,7 +2,7 @@
 
 import math
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from opcua_server.alarms import lifecycle
 from opcua_server.alarms.catalogue import ESTOP_KEY
-from opcua_server.alarms.definitions import PREDICTIVE_KINDS, AlarmDefinition, AlarmKind, LimitName
+from opcua_server.alarms.definitions import (
+    FIELD_OF,
+    PREDICTIVE_KINDS,
+    AlarmDefinition,
+    AlarmKind,
+    LimitName,
+)
 from opcua_server.alarms.detections import DetectionBoard
 from opcua_server.alarms.errors import AlarmError, AlarmRefusal
 from opcua_server.alarms.joining import leader_for
@@ -205,6 +211,13 @@ class AlarmEngine:
         if record.state.is_acknowledged:
             raise AlarmError(AlarmRefusal.ALREADY_ACKNOWLEDGED, f"{key} is acknowledged already.")
         return self._keep(lifecycle.acknowledge(record, comment, user, self._stamp(now)))
+
+    def limits_in_force(self) -> Iterator[tuple[str, str, dict[str, float]]]:
+        """Yield device, tag and limits (lolo, lo, hi, hihi) of every limit alarm, as they are now."""
+        for key in self._limit_keys:
+            definition = self._records[key].definition
+            limits = {FIELD_OF[name]: bound for name, bound in definition.limits}
+            yield definition.device, definition.source, limits
 
     def set_limit(self, key: str, limit: str, value: float) -> LimitChange:
         """Move a limit ("HighHigh" or "hihi") of a limit alarm; it counts from the next tick on.

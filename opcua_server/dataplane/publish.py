@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from asyncua import ua
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from opcua_server.dataplane.address_space import ColumnAddressSpace
 from opcua_server.dataplane.beat import Beat
 from opcua_server.dataplane.columns import BAD, WIRE
-from opcua_server.dataplane.ticks import now_ticks, to_ticks
+from opcua_server.dataplane.ticks import TICKS_PER_S, now_ticks, to_ticks
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ class Frame:
     values: NDArray[np.float64]
     status: NDArray[np.uint32]  # OPC UA status codes
     source_time: datetime  # UTC
+    offset_s: NDArray[np.float64] | None = None  # what each tag's own clock is wrong by; None: all are right
 
 
 class Publisher:
@@ -81,13 +82,14 @@ class Publisher:
                 rows[in_column],
                 frame.values[columnar],
                 frame.status[columnar],
-                to_ticks(frame.source_time),
+                _source_ticks(frame, columnar),
                 now_ticks(),
             )
         for index in changed[rows < 0].tolist():
             value = self._casts[index](float(frame.values[index]))
+            source_time = _source_time(frame, index)
             await self._write(
-                self._nodes[index], value, self._kinds[index], int(frame.status[index]), frame.source_time
+                self._nodes[index], value, self._kinds[index], int(frame.status[index]), source_time
             )
         return len(changed)
 
@@ -133,6 +135,19 @@ class Publisher:
         if status not in self._codes:
             self._codes[status] = ua.StatusCode(status)
         return self._codes[status]
+
+
+def _source_ticks(frame: Frame, columns: NDArray[np.intp]) -> int | NDArray[np.int64]:
+    """Return when the clocks behind these columns say that it was."""
+    now = to_ticks(frame.source_time)
+    if frame.offset_s is None:
+        return now
+    return now + np.rint(frame.offset_s[columns] * TICKS_PER_S).astype(np.int64)
+
+
+def _source_time(frame: Frame, column: int) -> datetime:
+    offset_s = 0.0 if frame.offset_s is None else float(frame.offset_s[column])
+    return frame.source_time + timedelta(seconds=offset_s)
 
 
 def _whole(value: float) -> int | None:

@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+TICKS_PER_S: Final = 10_000_000
 EPOCH_TICKS: Final = 116_444_736_000_000_000  # 1970-01-01
 _START: Final = datetime(1601, 1, 1, tzinfo=UTC)
 _LAST: Final = 2_650_467_743_999_999_999  # 9999-12-31 23:59:59.9999999, the last one a client may be sent

@@ -7,10 +7,13 @@ from asyncua import ua
 from opcua_server.model.bulk import FOLDER, HAS_COMPONENT, ORGANIZES, NodeFactory, Text
 from opcua_server.model.instances import argument
 from opcua_server.model.namespaces import Namespaces
+from opcua_server.model.simulation import SIMULATION_METHODS, SIMULATION_VARIABLES
 from opcua_server.model.tags import add_analog, add_two_state, waiting
+from opcua_server.model.what_if import WHAT_IF, WHAT_IF_INPUTS, WHAT_IF_OUTPUTS
 
 _ID = ua.ObjectIds
 _Argument = tuple[str, int, str] | tuple[str, int, str, bool]
+ARRAY_ENTRY = 4  # length of an argument's entry that is an array
 
 # object path -> what it is
 _OBJECTS = {
@@ -59,6 +62,7 @@ METHODS: dict[str, tuple[str, str, Sequence[_Argument], Sequence[_Argument]]] = 
         (("Sample", _ID.String, '{"Temperature_C": 72.5, "Humidity_%": 40, ...}'),),
         (("Result", _ID.String, '{"Anomaly_Score": ..., "Is_Anomaly": ..., "Reason": ...}'),),
     ),
+    "Plant/WhatIf": ("Plant", WHAT_IF, WHAT_IF_INPUTS, WHAT_IF_OUTPUTS),
     "Plant/LatestReadings": (
         "Plant",
         "The newest readings of a device, oldest first",
@@ -88,33 +92,17 @@ METHODS: dict[str, tuple[str, str, Sequence[_Argument], Sequence[_Argument]]] = 
             ("Sequence", _ID.UInt32, "The device's new CommandSequence"),
         ),
     ),
-    "Simulation/InjectFault": (
-        "Simulation",
-        "Make a device develop a fault",
+    "Commands/Explain": (
+        "Commands",
+        "Put into the journal why a command is about to come, although something speaks against it",
         (
-            ("Device", _ID.String, "Device tag"),
-            ("Fault", _ID.String, "Name of the fault"),
-            ("Severity", _ID.Double, "0 to 1"),
-            ("Onset_s", _ID.Double, "Seconds from now"),
-            ("Life_s", _ID.Double, "Seconds from onset to failure; 0 takes the fault's own"),
+            ("CommandId", _ID.Guid, "The id that Execute will be given"),
+            ("Target", _ID.NodeId, "What the command is aimed at"),
+            ("Reason", _ID.String, "1 to 500 characters"),
         ),
         (),
     ),
-    "Simulation/ClearFaults": (
-        "Simulation",
-        "Remove injected faults",
-        (("Device", _ID.String, "Empty: all"),),
-        (),
-    ),
-    "Simulation/ListFaults": (
-        "Simulation",
-        "The faults that a device can develop",
-        (("Device", _ID.String, "Device tag"),),
-        (
-            ("Names", _ID.String, "Names for InjectFault", True),
-            ("Descriptions", _ID.String, "In words", True),
-        ),
-    ),
+    **SIMULATION_METHODS,
     "Alarms/QueryJournal": (
         "Alarms",
         "Read the journal, a page at a time",
@@ -156,8 +144,7 @@ VARIABLES: dict[str, tuple[ua.VariantType, str, str]] = {
         "Heartbeat",
         "Counts at 5 Hz while the server's loop is alive",
     ),
-    "Simulation/PlantTime": (ua.VariantType.Double, "Plant time", "Simulated seconds since start"),
-    "Simulation/Speed": (ua.VariantType.Double, "Speed", "Simulated seconds a second; 1 is real time"),
+    **SIMULATION_VARIABLES,
     "Energy/Metered": (ua.VariantType.UInt32, "Metered machines", "Machines whose power is known now"),
     "Diagnostics/Sessions": (ua.VariantType.UInt32, "Sessions", "Clients with a session"),
     "Diagnostics/Subscriptions": (ua.VariantType.UInt32, "Subscriptions", "Subscriptions of all sessions"),
@@ -253,4 +240,4 @@ def build_plantwide(factory: NodeFactory, ns: Namespaces) -> Mapping[str, ua.Nod
 
 
 def _arguments(entries: Sequence[_Argument]) -> list[ua.Argument]:
-    return [argument(entry[0], entry[1], entry[2], array=len(entry) == 4) for entry in entries]
+    return [argument(entry[0], entry[1], entry[2], array=len(entry) == ARRAY_ENTRY) for entry in entries]

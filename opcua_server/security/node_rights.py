@@ -33,10 +33,18 @@ PLANT_METHODS: Final[Mapping[str, Action]] = {
     "Plant/Predict": Action.PREDICT,
     "Plant/PredictJson": Action.PREDICT,
     "Plant/LatestReadings": Action.READ,
+    "Plant/WhatIf": Action.SETPOINT,  # who may not write a setpoint need not try one out
+    "Commands/Explain": Action.COMMAND,  # what it is aimed at may ask for more
     "Commands/Execute": Action.STOP,  # the least that it can do; what it is aimed at asks for its own
     "Simulation/InjectFault": Action.SIMULATE,
     "Simulation/ClearFaults": Action.SIMULATE,
     "Simulation/ListFaults": Action.READ,
+    "Simulation/ListScenarios": Action.SIMULATE,  # which one runs is what a trainee is to find out
+    "Simulation/RunScenario": Action.SIMULATE,
+    "Simulation/StopScenario": Action.SIMULATE,
+    "Simulation/SetSpeed": Action.SIMULATE,
+    "Simulation/SetChaos": Action.SIMULATE,
+    "Simulation/GroundTruth": Action.SIMULATE,
     "Alarms/QueryJournal": Action.READ_JOURNAL,
     "Alarms/ExportJournal": Action.READ_JOURNAL,
 }

@@ -5,7 +5,7 @@ Bad_ArgumentsMissing, Bad_TooManyArguments, Bad_TypeMismatch per argument).
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -50,10 +50,11 @@ class MethodRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundMethod:
-    """What a method node does, and the built-in types of its arguments (0 for any)."""
+    """What a method node does, the built-in types of its arguments (0 for any), and which of them are arrays."""
 
     handler: Handler
     kinds: tuple[int, ...]
+    arrays: frozenset[int] = frozenset()
 
 
 class CheckedMethodService(MethodService):
@@ -66,10 +67,14 @@ class CheckedMethodService(MethodService):
         self._owners = MethodOwners(aspace)
         self.guard: Guard | None = None
 
-    def bind(self, method: ua.NodeId, handler: Handler, kinds: Sequence[int] = ()) -> None:
-        """Say what `method` does; `kinds` are the numbers of its arguments' data types."""
+    def bind(
+        self, method: ua.NodeId, handler: Handler, kinds: Sequence[int] = (), arrays: Collection[int] = ()
+    ) -> None:
+        """Say what `method` does; `kinds` are the numbers of its arguments' data types, `arrays` the arrays among them."""
         self._bound[method] = BoundMethod(
-            handler=handler, kinds=tuple(_ALIASES.get(kind, kind) for kind in kinds)
+            handler=handler,
+            kinds=tuple(_ALIASES.get(kind, kind) for kind in kinds),
+            arrays=frozenset(arrays),
         )
 
     @override
@@ -128,12 +133,14 @@ def _check_arguments(bound: BoundMethod, arguments: Sequence[ua.Variant]) -> Non
             f"{len(bound.kinds)} arguments are taken, {len(arguments)} were given.",
         )
     for index, (kind, argument) in enumerate(zip(bound.kinds, arguments, strict=True)):
-        if kind not in (_ANY, argument.VariantType.value) or (
-            kind != _ANY and isinstance(argument.Value, list)
-        ):
+        is_array = index in bound.arrays
+        is_given_as_array = isinstance(argument.Value, list) or (is_array and argument.Value is None)
+        if kind not in (_ANY, argument.VariantType.value) or (kind != _ANY and is_given_as_array != is_array):
+            wanted_text = f"{'an array of' if is_array else 'a'} {ua.VariantType(kind).name}"
+            given_text = f"{'an array of' if is_given_as_array else 'a'} {argument.VariantType.name}"
             raise MethodRefusedError(
                 ua.StatusCodes.BadInvalidArgument,
-                f"Argument {index + 1} must be a {ua.VariantType(kind).name}, not a {argument.VariantType.name}.",
+                f"Argument {index + 1} must be {wanted_text}, not {given_text}.",
                 argument=index,
                 argument_status=ua.StatusCodes.BadTypeMismatch,
             )

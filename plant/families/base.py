@@ -61,6 +61,9 @@ class FamilyModel:
     speed_follows_setpoint: ClassVar[bool] = False
     no_load: ClassVar[float] = 0.08  # shaft power at no load, per unit; assumption
     full_load: ClassVar[float] = 0.85  # what full load adds, per unit; assumption
+    water_cooled: ClassVar[float] = 0.0  # of what cools the body, that the cooling water does; assumption
+    runs_through: ClassVar[bool] = False  # has work at night and on weekends too
+    water_kw: float = 0.0  # heat that the family gives to the cooling water beside what its drives do
 
     def __init__(self, block: Block, devices: Sequence[DeviceDefinition]) -> None:
         self.block = block
@@ -80,13 +83,28 @@ class FamilyModel:
         return table
 
     def turn(self, step: StepContext) -> None:
-        """Change the main drive's speed where it is not a plain first-order run-up."""
+        """Change the main drive's speed, gain or drag where they are not those of a plain machine."""
 
     def demand(self, step: StepContext) -> None:
         """Change shaft power and process heat where they do not simply follow the load."""
 
+    def forget_damage(self) -> None:
+        """Put back what `degrade` sets."""
+        b = self.block
+        b.shaft_gain[:] = b.cooling[:] = 1.0
+        b.drag[:] = b.heat_fault[:] = b.vibration_fault[:] = 0.0
+
+    def conduct(self, step: StepContext) -> None:
+        """Change current and electrical power where the machine is no motor."""
+
     def degrade(self) -> None:
-        """Set shaft gain, fault heat and fault vibration from the damage."""
+        """Set shaft gain, drag, cooling, fault heat and fault vibration from the damage; called when it has changed."""
+
+    def stress(self, step: StepContext) -> None:
+        """Write how many times faster than at nominal work each mode uses up its life into `block.stress`.
+
+        Called every few simulated seconds; modes that no load hastens stay at 1.
+        """
 
     def measure(self, step: StepContext, out: Array) -> None:
         """Write the true value of each measurement, in the order of `FAMILY_TAGS`, shape (tag, device)."""

@@ -1,46 +1,123 @@
 """Model conveyors: a drum that pulls a tensioned belt."""
 
-from plant.entities import Family
+from collections.abc import Sequence
+
+import numpy as np
+
+from plant.columns import Block
+from plant.degradation.abrasion import ABRASION, sliding_stress
+from plant.degradation.bearing import BEARING, bearing_stress
+from plant.degradation.crack import CRACK, cycle_stress
+from plant.entities import DeviceDefinition, Family
 from plant.families.base import Actuator, FamilyModel, StepContext, brake, drive
 from plant.faults import FaultMode
+from plant.laws import belt
 from plant.laws.first_order import Array
+from plant.laws.motor import slip
 
-_SLIP, _IDLER = range(2)
-_CREEP = 0.005  # assumption: elastic creep of a healthy belt
+_SLIP, _IDLER, _TRACK = range(3)
 _HOLDS = Actuator(name="TensionerValve", stopped=1.0, starting=1.0, running=1.0, stopping=1.0, safe=1.0)
+_FRICTION = 0.025
+_EFFICIENCY = 0.92
+_WRAP_RAD = 3.5
+_GRIP_DRY, _GRIP_OILY = 0.35, 0.15
+_TENSION_N_BAR = 240.0
+_HALL_POWER = float(belt.sound_power(46.0))
+_WORK_LOAD = 0.62
+_OFFSET_MM, _WEAVE_MM, _LOST_TRACK_MM = 4.0, 1.0, 55.0
 
 
 class Conveyor(FamilyModel):
-    """Conveyors. Lost tension lets the belt slip, and slip heats the drum."""
+    """Conveyors: shaft power P = F v / 0.92, F = f L g (2 m_b + m_r + m_load) + m_load g H, load m_load = u m_full.
+
+    The drum grips up to T2 (exp(mu theta) - 1), T2 = 240 N per bar of the tensioner; beyond it the belt slips, and the power
+    F v s stays in the drum. Signatures: lost tension and a glazed lagging slow the belt and heat the drum, under load first;
+    seized idlers raise the pull (f x (1 + d)) and the sound (+8 dB); a mistracking belt wanders off and scrubs a little.
+
+    Source: pull, grip and slip as named in `plant.laws.belt`; three idler signs after DIN 22101. Assumption: f 0.025, drum
+    wrap 3.5 rad, tension falling by 55 % and mu from 0.35 to 0.15, a belt that runs off by 55 mm with f x (1 + 0.3 d),
+    weaving by 1 mm with each turn.
+    """
 
     family = Family.CONVEYOR
     speed_follows_setpoint = True
-    no_load, full_load = 0.2, 0.7
     actuators = (drive("BeltDrive"), brake("BeltBrake"), _HOLDS)
     faults = (
         FaultMode(
-            name="belt_slip", description="The belt loses tension and slips: the drum heats", exponent=1.2
+            name="belt_slip",
+            law=ABRASION,
+            description="The belt loses tension and slips: the drum heats",
         ),
-        FaultMode(name="idler_seizure", description="Idlers seize: current and drum temperature rise"),
+        FaultMode(
+            name="idler_seizure", law=BEARING, description="Idlers seize: current, pull and sound rise"
+        ),
+        FaultMode(
+            name="mistracking",
+            law=CRACK,
+            description="The belt runs off its middle and scrubs along the frame",
+        ),
     )
 
+    def __init__(self, block: Block, devices: Sequence[DeviceDefinition]) -> None:
+        super().__init__(block, devices)
+        p = self._parameters
+        self._pu_per_n = p["nominal_speed"] / (_EFFICIENCY * 1000.0 * p["rated_kw"])
+        one, none = np.ones(self.n), np.zeros(self.n)
+        sizes = (p["belt_length_m"], p["belt_kg_m"], p["idler_kg_m"])
+        self._empty_n = belt.primary_resistance_n(one, *sizes, none)  # per unit of friction factor
+        self._rolling_n = belt.primary_resistance_n(one, *sizes, p["load_kg_m"]) - self._empty_n
+        self._lift_n = belt.gradient_resistance_n(p["load_kg_m"], p["lift_m"])
+        self._friction = np.full(self.n, _FRICTION)
+        self._grip_per_bar = np.zeros(self.n)
+        self._tension = np.ones(self.n)
+        self._sound = np.zeros(self.n)
+        self._slip = np.zeros(self.n)
+        self._pull_n = self._empty_n * _FRICTION
+        self._turns = np.arange(self.n) * 0.6180339887  # of the belt
+        self.degrade()
+
     def degrade(self) -> None:
-        """Assumption: seized idlers nearly double the pull; slip power stays in the drum."""
+        """Turn damage into friction, tension, grip and sound."""
         b, damage = self.block, self.block.damage
-        b.shaft_gain[:] = 1.0 + 0.8 * damage[_IDLER] - 0.15 * damage[_SLIP]
-        b.heat_fault[:] = 1.8 * damage[_SLIP] + 1.0 * damage[_IDLER]
+        self._friction[:] = _FRICTION * (1.0 + damage[_IDLER]) * (1.0 + 0.3 * damage[_TRACK])
+        self._tension[:] = 1.0 - 0.55 * damage[_SLIP]
+        lagging = _GRIP_DRY - (_GRIP_DRY - _GRIP_OILY) * damage[_SLIP]
+        self._grip_per_bar[:] = belt.grip_n(_TENSION_N_BAR * self._tension, lagging, _WRAP_RAD)
+        self._sound[:] = belt.sound_power(self._parameters["sound_db"] + 8.0 * damage[_IDLER])
         b.vibration_fault[:] = (2.0 * damage[_IDLER]) ** 2
 
-    def measure(self, step: StepContext, out: Array) -> None:
+    def demand(self, step: StepContext) -> None:
+        """Shaft power is pull times speed; what slips stays in the drum."""
         b = self.block
+        pull = self._friction * (self._empty_n + self._rolling_n * b.load)
+        pull += self._lift_n * b.load
+        grip = self._grip_per_bar * (self._parameters["tension_bar"] * (step.utilities.air_bar / 6.0))
+        self._slip = belt.slip_share(pull, grip, b.load)
+        self._pull_n = np.minimum(pull, grip)
+        b.shaft[:] = self._pull_n * self._pu_per_n * b.speed
+        np.multiply(b.shaft, self._slip * _EFFICIENCY, out=b.friction)
+
+    def stress(self, step: StepContext) -> None:
+        """Pull and speed wear lagging and belt, slip far more; load ages idlers and frame."""
+        b = self.block
+        pull = self._pull_n / (
+            self._friction * (self._empty_n + self._rolling_n * _WORK_LOAD) + self._lift_n * _WORK_LOAD
+        )
+        b.stress[_SLIP] = sliding_stress(pull, b.speed * (1.0 + 10.0 * self._slip))
+        b.stress[_IDLER] = bearing_stress(b.speed, b.load, _WORK_LOAD)
+        b.stress[_TRACK] = cycle_stress(b.speed, 0.5 + 0.5 * pull)
+
+    def measure(self, step: StepContext, out: Array) -> None:
+        b, p = self.block, self._parameters
         out[0] = b.inner_degc
-        out[1] = (
-            self._parameters["tension_bar"] * (step.utilities.air_bar / 6.0) * (1.0 - 0.55 * b.damage[_SLIP])
-        )
-        out[2] = (
-            b.speed
-            * self._parameters["nominal_speed"]
-            * (1.0 - _CREEP * (1.0 + b.load) - 0.3 * b.damage[_SLIP])
-        )
+        np.multiply(self._tension, p["tension_bar"] * (step.utilities.air_bar / 6.0), out=out[1])
+        belt_speed = b.speed * (1.0 - self._slip)
+        belt_speed *= 1.02 - slip(b.shaft, step.utilities.voltage_pu)
+        np.multiply(belt_speed, p["nominal_speed"], out=out[2])
+        self._turns += out[2] * (0.5 * step.dt_s / p["belt_length_m"])
         out[3] = b.current_a
         out[4] = b.power_kw
+        np.sin(self._turns * (2.0 * np.pi), out=out[5])
+        out[5] *= _WEAVE_MM
+        out[5] += _OFFSET_MM + _LOST_TRACK_MM * b.damage[_TRACK]
+        out[6] = belt.sound_db(self._sound, b.speed, _HALL_POWER)

@@ -1,56 +1,136 @@
-"""Model edge gateways: requests that cost processor time, which costs heat."""
+"""Model edge gateways: requests that queue for a processor, which costs heat; memory and a line that can fail."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from plant.columns import DRIVE, Block
+from plant.degradation.bearing import bearing_stress
+from plant.degradation.catalogue import BEARING, RANDOM
+from plant.degradation.memory import MEMORY, memory_stress
 from plant.entities import DeviceDefinition, Family
 from plant.families.base import FamilyModel, StepContext, follows_drive
 from plant.faults import FaultMode
+from plant.laws.cadence import SLOW_S, Cadence
 from plant.laws.first_order import Array, Lag
+from plant.laws.queueing import Queue
 
-_LEAK, _FAN = range(2)
-_BASE_CPU_PERCENT = 6.0  # assumption: operating system and services
+_LEAK, _FAN, _LINE = range(3)
+_BASE_SHARE = 0.06  # assumption: of the processor, for operating system and services
 _BASE_RISE_K = 14.0  # assumption: rise over ambient without load
 _STANDBY_RISE_K = 4.0  # assumption
 _HEAT_TAU_S = 45.0  # assumption: processor with a small heat sink
-_CPU_TAU_S = 2.0  # assumption: queueing smooths the load
+_CPU_TAU_S = 2.0  # assumption: the time over which use is counted
+_COUNT_TAU_S = 10.0  # assumption: the time over which traffic is counted
+_BACKLOG = 2000.0  # assumption: requests that wait before more are turned away
+_MEMORY_SHARE, _BACKLOG_SHARE = 0.35, 0.15  # assumption: memory in use, and what a full backlog takes
+_SWAP_FROM = 0.75  # assumption: share of memory from which pages are swapped
+_SWAP_COST = 2.5  # assumption: how much dearer each request is when memory is full
+_LOSS = 0.35  # assumption: share of packets that a line at its end loses
+_LOSS_COST = 0.4  # assumption: how much dearer each request is when all must be sent again
+_RESEND_MS = 200.0  # assumption: time after which a lost packet is sent again, the least that Linux takes
+_THROTTLE_DEGC, _THROTTLE_K, _LEAST_SPEED = (
+    85.0,
+    25.0,
+    0.4,
+)  # assumption: the processor slows itself down when hot
+_STANDBY_KW, _IDLE_KW, _PER_PERCENT_KW = 0.002, 0.010, 0.0002  # assumption
+_NOMINAL_FAN_K = 32.0  # rise at which the fan's life is quoted
 
 
 class EdgeGateway(FamilyModel):
-    """Gateways. Use grows with the requests answered, which the limit caps; heat follows use."""
+    """Gateways: an M/M/1 queue of requests; heat follows use, and a processor that gets too hot lowers its clock.
+
+    Arrivals are Poisson: lambda + sqrt(lambda / dt) z requests a second over a step dt; the limit holds their mean.
+    Capacity mu = 100 % less the system's own share, over the cost of a request; swapping and lost packets make each
+    request dearer. Temperature: tau dT/dt = T_a + rise(use) (1 + 1.8 d_fan) - T.
+
+    Source: at `Queue`; a sum of Poisson arrivals is normal for many of them (central limit theorem); heat balance of a
+    lumped capacity, Incropera et al., section 5.1; lost packets are sent 1 / (1 - p) times, J. Kurose and K. Ross, Computer
+    Networking, chapter 3.
+    """
 
     family = Family.EDGE_GATEWAY
+    runs_through = True
     stop_category = 1
     no_load, full_load = 0.3, 0.6
     actuators = (follows_drive("ForwardingService"), follows_drive("OutputPorts"))
     faults = (
+        FaultMode(name="memory_leak", law=MEMORY, description="A service leaks memory: processor use climbs"),
+        FaultMode(name="fan_failure", law=BEARING, description="The fan fails: the processor heats"),
         FaultMode(
-            name="memory_leak", description="A service leaks memory: processor use climbs", exponent=1.2
+            name="line_loss",
+            law=RANDOM,
+            description="A bad line loses packets: traffic and answer times rise for the same requests",
         ),
-        FaultMode(name="fan_failure", description="The fan fails: the processor heats", exponent=1.1),
     )
 
     def __init__(self, block: Block, devices: Sequence[DeviceDefinition]) -> None:
         super().__init__(block, devices)
+        self._queue = Queue(self.n, _BACKLOG)
         self._cpu = np.zeros(self.n)
+        self._memory: Array = np.full(self.n, _MEMORY_SHARE)
+        self._mbit_per_request = self._parameters["kbit_per_request"] * 1e-3
+        self._capacity: Array = 100.0 * (1.0 - _BASE_SHARE) / self._parameters["cpu_percent_per_request"]
+        self._slow = Cadence(SLOW_S)
+        self._resend_ms: Array = np.zeros(self.n)
+        self._power_kw: Array = np.full(self.n, _IDLE_KW)
         self._temperature = np.full(self.n, 40.0)
+        self._counted = np.zeros(self.n)  # requests a second, as the port counts them
         self._cpu_lag, self._heat_lag = Lag(_CPU_TAU_S), Lag(_HEAT_TAU_S)
+        self._counted_lag = Lag(_COUNT_TAU_S)
 
-    def measure(self, step: StepContext, out: Array) -> None:
-        """Assumption: use is linear in requests; swapping grows with the square of lost memory."""
+    def conduct(self, step: StepContext) -> None:
         b, p = self.block, self._parameters
         is_on = b.actuators[DRIVE]
-        requests = np.minimum(p["requests_per_s"] * (0.15 + 0.85 * b.load), b.setpoint) * is_on
-        cpu = _BASE_CPU_PERCENT * is_on + requests * p["cpu_percent_per_request"]
-        cpu += 75.0 * b.damage[_LEAK] * is_on
-        self._cpu_lag.advance(self._cpu, np.minimum(cpu, 100.0), step.dt_s)
-        rise = (
-            _STANDBY_RISE_K + (_BASE_RISE_K - _STANDBY_RISE_K) * is_on + self._cpu * p["rise_k_per_percent"]
+        mean = np.minimum(p["requests_per_s"] * (0.15 + 0.85 * b.load), b.setpoint)
+        drawn = mean + np.sqrt(mean / step.dt_s) * step.rng.standard_normal(self.n)
+        arrivals = np.maximum(drawn, 0.0) * is_on
+        elapsed_s = self._slow.due(step.dt_s)
+        if elapsed_s:
+            self._slow_down(is_on, step.utilities.ambient_degc, elapsed_s)
+        self._queue.step(arrivals, self._capacity, step.dt_s)
+        self._counted_lag.advance(self._counted, self._queue.served, step.dt_s)
+        use = (100.0 * _BASE_SHARE + 100.0 * (1.0 - _BASE_SHARE) * self._queue.use) * is_on
+        self._cpu_lag.advance(self._cpu, use, step.dt_s)
+        b.power_kw[:] = self._power_kw
+
+    def _slow_down(self, is_on: Array, ambient_degc: float, elapsed_s: float) -> None:
+        """Work out memory and heat, and how many requests a second the processor can answer with them."""
+        b, p = self.block, self._parameters
+        again = 1.0 / (1.0 - _LOSS * b.damage[_LINE])
+        self._memory = np.minimum(
+            _MEMORY_SHARE * is_on
+            + (1.0 - _MEMORY_SHARE - 0.02) * b.damage[_LEAK] * is_on
+            + _BACKLOG_SHARE / _BACKLOG * self._queue.backlog,
+            1.0,
         )
-        target = step.utilities.ambient_degc + rise * (1.0 + 1.8 * b.damage[_FAN])
-        self._heat_lag.advance(self._temperature, target, step.dt_s)
+        swapping = np.maximum(self._memory - _SWAP_FROM, 0.0) * (1.0 / (1.0 - _SWAP_FROM))
+        cost = p["cpu_percent_per_request"] * (1.0 + _SWAP_COST * swapping + _LOSS_COST * (again - 1.0))
+        hot = np.maximum(self._temperature - _THROTTLE_DEGC, 0.0) * (1.0 / _THROTTLE_K)
+        clock = np.maximum(1.0 - hot, _LEAST_SPEED)
+        self._capacity = 100.0 * (1.0 - _BASE_SHARE) / cost * clock
+        self._power_kw = _STANDBY_KW + (_IDLE_KW - _STANDBY_KW) * is_on + _PER_PERCENT_KW * self._cpu
+        self._resend_ms = _RESEND_MS * (again - 1.0)
+        self._mbit_per_request = again * p["kbit_per_request"] * 1e-3
+        rise = (
+            _STANDBY_RISE_K
+            + (_BASE_RISE_K - _STANDBY_RISE_K) * is_on
+            + self._cpu * clock * p["rise_k_per_percent"]
+        )
+        rest = ambient_degc + rise * (1.0 + 1.8 * b.damage[_FAN])
+        self._heat_lag.advance(self._temperature, rest, elapsed_s)
+
+    def stress(self, step: StepContext) -> None:
+        b = self.block
+        rise = self._temperature - step.utilities.ambient_degc
+        b.stress[_LEAK] = memory_stress(self._queue.served, 0.66 * self._parameters["requests_per_s"])
+        b.stress[_FAN] = bearing_stress(np.maximum(rise, 0.0) * (1.0 / _NOMINAL_FAN_K), b.load, 0.6)
+
+    def measure(self, step: StepContext, out: Array) -> None:
         out[0] = self._cpu
         out[1] = self._temperature
-        out[2] = requests * p["kbit_per_request"] * 1e-3
+        np.multiply(self._counted, self._mbit_per_request, out=out[2])
+        out[3] = 100.0 * self._memory
+        answer_ms = 1000.0 * self._queue.response_s(self._capacity) + self._resend_ms
+        np.multiply(answer_ms, self.block.actuators[DRIVE], out=out[4])

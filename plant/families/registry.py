@@ -12,7 +12,8 @@ from plant.families.press import Press
 from plant.families.process_machine import ProcessMachine
 from plant.families.pump import Pump
 from plant.families.robot_arm import RobotArm
-from plant.faults import COMMON_FAULTS, FaultMode
+from plant.faults import FaultMode
+from plant.sensor_modes import COMMON_FAULTS
 
 MODELS: dict[Family, type[FamilyModel]] = {
     model.family: model

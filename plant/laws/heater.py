@@ -1,17 +1,27 @@
 """Control the temperature of a heated space with a PI controller."""
 
+import math
+
 import numpy as np
 
 from plant.laws.first_order import Array, Lag
 
-_GAIN_PER_K = 0.08  # assumption: full heater power at 12.5 K below the setpoint
-_INTEGRAL_S = 400.0  # assumption: integral time
+_GAIN_PER_K = 0.08
+_INTEGRAL_S = 400.0
+_SUBSTEP_S = 5.0
 
 
 class TemperatureControl:
-    """A heated space, C dT/dt = P duty - (T - T_a) / R, under PI control with anti-windup.
+    """A heated space under PI control: C dT/dt = P u + Q - (T - T_a) / R, u = K e + (K / T_i) integral of e.
 
-    Source: first-order heat balance (textbook); gains are assumptions.
+    C heat content, P heater power, u duty 0..1, Q other heat, T_a of the surroundings, R thermal resistance; written
+    with the rise at full power P R (K) and the time constant tau = R C (s): tau dT/dt = T_a + P R u + Q R - T. Exact for
+    a steady duty; substeps of at most 5 s let the controller act, a tenth of the closed loop's time constant. The
+    integral is held between 0 and 1 (anti-windup).
+
+    Source: lumped capacity, F. P. Incropera et al., Fundamentals of Heat and Mass Transfer, section 5.1; PI control
+    with a clamped integral, K. J. Astrom and T. Hagglund, PID Controllers, section 3.5. Assumption: K = 0.08 per K and
+    T_i = 400 s, the tuning that holds ovens of these time constants without overshoot.
     """
 
     def __init__(self, setpoint_degc: Array, rise_k: Array, tau_s: Array) -> None:
@@ -21,13 +31,33 @@ class TemperatureControl:
         self._lag = Lag(tau_s)
 
     def step(
-        self, setpoint_degc: Array, is_on: Array, stuck_duty: Array, ambient_degc: float, dt_s: float
+        self,
+        setpoint_degc: Array,
+        is_on: Array,
+        stuck_duty: Array,
+        ambient_degc: float,
+        dt_s: float,
+        *,
+        other_rise_k: Array | float = 0.0,
+        power_share: float = 1.0,
     ) -> Array:
-        """Advance by one step and return the heater's duty, 0..1; `stuck_duty` is what a welded contactor forces."""
-        error = setpoint_degc - self.temperature_degc
-        self._integral += error * (_GAIN_PER_K / _INTEGRAL_S * dt_s) * is_on
-        np.minimum(np.maximum(self._integral, 0.0), 1.0, out=self._integral)
-        wanted = np.minimum(np.maximum(_GAIN_PER_K * error + self._integral, 0.0), 1.0)
-        duty: Array = np.maximum(wanted, stuck_duty) * is_on
-        self._lag.advance(self.temperature_degc, ambient_degc + self._rise_k * duty, dt_s)
-        return duty
+        """Advance by one step and return the heater's mean duty, 0..1.
+
+        `stuck_duty` is what a leaking contactor forces, `other_rise_k` what other heat would raise the temperature by,
+        `power_share` the heater's power over rated (the square of its voltage).
+        """
+        count = max(1, math.ceil(dt_s / _SUBSTEP_S))
+        length_s = dt_s / count
+        weight = is_on * (_GAIN_PER_K / _INTEGRAL_S * length_s)
+        surroundings = ambient_degc + other_rise_k
+        rise_k = self._rise_k * power_share
+        mean: Array = np.zeros_like(self.temperature_degc)
+        for _ in range(count):
+            error = setpoint_degc - self.temperature_degc
+            self._integral += error * weight
+            np.minimum(np.maximum(self._integral, 0.0), 1.0, out=self._integral)
+            wanted = np.minimum(np.maximum(_GAIN_PER_K * error + self._integral, 0.0), 1.0)
+            duty = np.maximum(wanted, stuck_duty) * is_on
+            self._lag.advance(self.temperature_degc, surroundings + rise_k * duty, length_s)
+            mean += duty
+        return mean / count

@@ -1,26 +1,56 @@
-"""Model oil and water: viscosity, gear pumps, centrifugal pumps, humidity of air."""
+"""Model oil and water: viscosity, gear pumps, centrifugal pumps, suction head, humidity of air."""
+
+import math
 
 import numpy as np
 
 from plant.laws.first_order import Array
 
 GRAVITY = 9.80665  # m/s2, standard acceleration of free fall (ISO 80000-3)
-WATER_KG_M3 = 998.0  # at 20 degC (textbook)
-_VISCOSITY_PER_K = 0.03  # assumption: exponential fall of viscosity with temperature
+WATER_KG_M3 = 998.0  # at 20 degC (IAPWS-95)
+ATMOSPHERE_HPA = 1013.25  # ISO 2533, standard atmosphere at sea level
+_HPA_TO_M = 100.0 / (WATER_KG_M3 * GRAVITY)
+_VISCOSITY_PER_K = 0.03
+_NPSH_MARGIN_M = 0.5
+_NPSH_FULL_M = 1.5
+
+
+class Oil:
+    """A mineral oil, known by its kinematic viscosities (mm2/s) at 40 and 100 degC.
+
+    log10 log10 (nu + 0.7) = A - B log10 T, T in K. Source: Ubbelohde-Walther equation as in ASTM D341.
+    """
+
+    def __init__(self, at_40: float, at_100: float) -> None:
+        cold, hot = math.log10(math.log10(at_40 + 0.7)), math.log10(math.log10(at_100 + 0.7))
+        self._b = (cold - hot) / (math.log10(373.15) - math.log10(313.15))
+        self._a = cold + self._b * math.log10(313.15)
+
+    def viscosity(self, temperature_degc: Array | float) -> Array:
+        """Return the kinematic viscosity, mm2/s."""
+        found: Array = 10.0 ** (10.0 ** (self._a - self._b * np.log10(temperature_degc + 273.15))) - 0.7
+        return found
+
+
+ENGINE_OIL = Oil(110.0, 14.5)  # assumption: data sheet values of an SAE 15W-40
+HYDRAULIC_OIL = Oil(46.0, 6.8)  # ISO VG 46 (ISO 3448) of viscosity index 100
 
 
 def viscosity_ratio(temperature_degc: Array, reference_degc: float) -> Array:
     """Return oil viscosity over its value at the reference: exp(-0.03 (T - T0)).
 
-    Assumption: an exponential law with 3 % per kelvin.
+    Assumption: 3 % a kelvin, the mean slope of the Walther equation (class `Oil`) from 40 to 100 degC for common oils.
     """
     return np.exp(-_VISCOSITY_PER_K * (temperature_degc - reference_degc))
 
 
 def gear_pump_bar(rated_bar: Array, speed: Array, viscosity: Array, relief_bar: Array) -> Array:
-    """Return pressure of a gear pump behind its relief valve: proportional to speed and viscosity.
+    """Return pressure (bar) of a gear pump behind its relief valve: p = min(p_relief, p_r (n / n_r) nu / nu_r).
 
-    Assumption: laminar leakage, so pressure follows viscosity.
+    p_r at rated speed and hot oil, `speed` n / n_r, `viscosity` nu / nu_r. A displacement pump's flow goes with speed,
+    and bearings pass it as narrow gaps do, Q = G p / nu. Source: laminar flow between parallel plates, F. M. White,
+    Fluid Mechanics, section 4.10 (flow proportional to pressure over viscosity); that the gaps stay as they are is an
+    assumption.
     """
     return np.minimum(rated_bar * speed * viscosity, relief_bar)
 
@@ -28,19 +58,56 @@ def gear_pump_bar(rated_bar: Array, speed: Array, viscosity: Array, relief_bar: 
 def operating_flow(head_m: Array, static_m: Array, pump_loss: Array, system_loss: Array) -> Array:
     """Return flow (m3/s) where the pump's curve H = H0 - a Q^2 meets the system's H = Hs + R Q^2.
 
-    Source: intersection of two quadratic curves (textbook); curves of this form are an assumption.
+    `head_m` is H0 at the speed that is turned (m), `static_m` Hs (m), `pump_loss` a and `system_loss` R (s2/m5).
+
+    Source: operating point at the intersection of both curves, I. J. Karassik et al., Pump Handbook, chapter 2;
+    a parabola as the pump's curve is an assumption that fits radial impellers near their best point.
     """
     return np.sqrt(np.maximum(head_m - static_m, 0.0) / (pump_loss + system_loss))
 
 
 def head_to_bar(head_m: Array) -> Array:
-    """Return the pressure of a column of water, p = rho g H, in bar."""
+    """Return the pressure of a column of water, p = rho g H, in bar. Source: hydrostatics (definition of head)."""
     return head_m * (WATER_KG_M3 * GRAVITY * 1e-5)
 
 
-def saturation_pressure_hpa(temperature_degc: Array) -> Array:
+def suction_head_m(static_m: float, loss_m: Array, water_degc: float) -> Array:
+    """Return the net positive suction head available (m): (p_atm - p_v) / (rho g) + z - h_f.
+
+    `static_m` is the water level above the pump (z, m; negative under suction lift), `loss_m` the friction in the
+    suction line (h_f, m). Source: definition of NPSH, ISO 17769-1.
+    """
+    vapour = float(saturation_pressure_hpa(water_degc))
+    return (ATMOSPHERE_HPA - vapour) * _HPA_TO_M + static_m - loss_m
+
+
+def required_suction_head_m(
+    speed_squared: Array, flow_share: Array, still_m: float, flowing_m: float
+) -> Array:
+    """Return the net positive suction head required (m): NPSHr = N0 (n / n_r)^2 + b (Q / Q_n)^2.
+
+    N0 (m) at rated speed n_r without flow, b (m) what nominal flow Q_n adds; `speed_squared` is (n / n_r)^2.
+
+    Source: NPSHr varies about with the square of speed, McNally Institute, Centrifugal pump affinity laws; that at a
+    given speed it grows with the square of flow is an assumption.
+    """
+    return still_m * speed_squared + flowing_m * flow_share * flow_share
+
+
+def cavitation(available_m: Array, required_m: Array) -> Array:
+    """Return how much a pump cavitates, 0..1: from half a metre of margin to one metre short.
+
+    Assumption: a linear onset. Source of the margin: NPSH required is defined where 3 % of the head is lost already,
+    ISO 17769-1, so that cavitation begins above it.
+    """
+    short = (required_m + _NPSH_MARGIN_M - available_m) * (1.0 / _NPSH_FULL_M)
+    return np.minimum(np.maximum(short, 0.0), 1.0)
+
+
+def saturation_pressure_hpa(temperature_degc: Array | float) -> Array:
     """Return the saturation vapour pressure over water (hPa): Magnus form 6.112 exp(17.62 T / (243.12 + T)).
 
     Source: WMO-No. 8, Guide to Instruments and Methods of Observation, annex 4.B (coefficients as there).
     """
-    return 6.112 * np.exp(17.62 * temperature_degc / (243.12 + temperature_degc))
+    found: Array = 6.112 * np.exp(17.62 * temperature_degc / (243.12 + temperature_degc))
+    return found

@@ -1,58 +1,84 @@
-"""Give each machine work: waiting, working and heavy work in turn."""
+"""Give each machine work: waiting, working and heavy work in turn, while its shift lasts."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plant.laws.first_order import Array, Lag
+from plant.laws.shifts import ShiftCalendar
 
-_SLEW_PER_S = 0.08  # assumption: load ramps by 8 % a second
-_DWELL_SIGMA = 0.5  # assumption: lognormal dwell times
-_RIPPLE = 0.035  # assumption: part-to-part variation of load
-_RIPPLE_TAU_S = 3.0  # assumption
-# assumption: from waiting to work; from work mostly to heavy work; from heavy work back to work
+_SLEW_PER_S = 0.08
+_DWELL_SIGMA = 0.5
+_RIPPLE = 0.035
+_RIPPLE_TAU_S = 3.0
 _NEXT_STATE_CUMULATIVE = np.array([[0.0, 0.85, 1.0], [0.3, 0.3, 1.0], [0.15, 1.0, 1.0]])
 
 IDLE = 0
 
 
 class LoadCycle:
-    """A semi-Markov cycle of waiting, working and heavy work per machine.
+    """A semi-Markov cycle of waiting, working and heavy work per machine, within the hours of the shift calendar.
 
-    Assumption: dwell times are lognormal about `dwell_s`, and the load ramps between the levels.
+    Dwell times are lognormal about `dwell_s` (sigma 0.5); load (0..1) ramps between the levels by 8 % a second and carries
+    a ripple of 3.5 % from part to part, an Ornstein-Uhlenbeck process of 3 s, exact in dt. Off shift a machine waits.
+
+    Assumption: states and numbers. Reasonable, because machines wait for parts, work, and work hard for minutes at a
+    time; a semi-Markov chain is the least that gives dwell times a spread of their own.
     """
 
-    def __init__(self, levels: Array, dwell_s: Array, rng: np.random.Generator) -> None:
+    def __init__(
+        self, levels: Array, dwell_s: Array, calendar: ShiftCalendar, rng: np.random.Generator
+    ) -> None:
         """Start every machine somewhere in its cycle.
 
         Args:
             levels: Load while waiting, working and in heavy work, shape (3, n).
             dwell_s: Median time in a state, shape (n,).
+            calendar: Who works when.
             rng: The plant's only source of chance.
         """
         n = len(dwell_s)
-        self._levels, self._dwell_s, self._rng = levels, dwell_s, rng
+        self._levels, self._dwell_s, self._calendar, self._rng = levels, dwell_s, calendar, rng
         self.state: NDArray[np.int8] = rng.choice(3, size=n, p=[0.2, 0.55, 0.25]).astype(np.int8)
         self._left_s = dwell_s * rng.uniform(0.0, 1.0, n)
         self._target = levels[self.state, np.arange(n)]
         self._base = self._target.copy()
         self._ripple = np.zeros(n)
         self._ripple_lag = Lag(_RIPPLE_TAU_S)
+        self._works: NDArray[np.bool_] = np.ones(n, dtype=np.bool_)
         self.load: Array = self._base.copy()
 
-    def step(self, dt_s: float, noise: Array) -> None:
-        """Advance the cycle; `noise` is standard normal, shape (n,)."""
+    def step(self, dt_s: float, time_s: float, noise: Array) -> None:
+        """Advance the cycle to `time_s`; `noise` is standard normal, shape (n,)."""
+        if self._calendar.has_changed(time_s):
+            self._change_shift(self._calendar.works(time_s))
         self._left_s -= dt_s
         if self._left_s.min() <= 0.0:
             self._change_state(np.flatnonzero(self._left_s <= 0.0))
         limit = _SLEW_PER_S * dt_s
-        self._base += np.minimum(np.maximum(self._target - self._base, -limit), limit)
+        change = self._target - self._base
+        np.minimum(np.maximum(change, -limit, out=change), limit, out=change)
+        self._base += change
         share = float(self._ripple_lag.share(dt_s))
-        self._ripple += _RIPPLE * np.sqrt(share * (2.0 - share)) * noise - share * self._ripple
-        np.minimum(np.maximum(self._base + self._ripple, 0.0), 1.0, out=self.load)
+        self._ripple *= 1.0 - share
+        self._ripple += noise * (_RIPPLE * (share * (2.0 - share)) ** 0.5)
+        np.add(self._base, self._ripple, out=self.load)
+        np.minimum(np.maximum(self.load, 0.0, out=self.load), 1.0, out=self.load)
+
+    def _change_shift(self, works: NDArray[np.bool_]) -> None:
+        """Let machines whose shift ends wait, and those whose shift begins take up work one after the other."""
+        ends, begins = self._works & ~works, works & ~self._works
+        self._works = works
+        self.state[ends] = IDLE
+        self._target[ends] = self._levels[IDLE, ends]
+        self._left_s[ends] = np.inf
+        self._left_s[begins] = self._dwell_s[begins] * self._rng.uniform(0.0, 1.0, int(begins.sum()))
 
     def _change_state(self, who: NDArray[np.intp]) -> None:
-        draw = self._rng.random(len(who))
+        """Draw the next states; what a long step overran counts as part of the new dwell time."""
+        draw, dwell = self._rng.random(len(who)), self._rng.standard_normal(len(who))
         cumulative = _NEXT_STATE_CUMULATIVE[self.state[who]]
-        self.state[who] = (draw[:, None] > cumulative).sum(axis=1)
-        self._target[who] = self._levels[self.state[who], who]
-        self._left_s[who] = self._dwell_s[who] * np.exp(_DWELL_SIGMA * self._rng.standard_normal(len(who)))
+        state = (draw[:, None] > cumulative).sum(axis=1)
+        self.state[who] = state
+        self._target[who] = self._levels[state, who]
+        left = self._left_s[who] + self._dwell_s[who] * np.exp(_DWELL_SIGMA * dwell)
+        self._left_s[who] = np.maximum(left, 0.0)

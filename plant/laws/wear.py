@@ -4,23 +4,15 @@ import numpy as np
 
 from plant.laws.first_order import Array
 
-_SCATTER = 0.002  # assumption: a life ends within about 4 % of the one asked for
 
-
-def age(life_share: Array, rng: np.random.Generator) -> Array:
+def age(life_share: Array, scatter: Array, rng: np.random.Generator) -> Array:
     """Return how much of its life each fault uses up in a step: increments of a gamma process.
 
-    The increments are never negative, their mean is dt / life, and the variance over a whole life is 0.002.
-    Assumption: a gamma process, as is usual for wear.
+    dp ~ Gamma(dt / (L v), v): increments are never negative, their mean is dt / L, and the variance over a whole life
+    is the scatter v. The process is exact in dt, as increments of the same scale add up.
+
+    Source: J. M. van Noortwijk, A survey of the application of gamma processes in maintenance, Reliability Engineering
+    and System Safety 94 (2009), section 2 (definition).
     """
-    increments: Array = rng.gamma(life_share / _SCATTER, _SCATTER)
+    increments: Array = rng.gamma(life_share / scatter, scatter)
     return increments
-
-
-def damage(progress: Array, exponent: Array, severity: Array) -> Array:
-    """Return damage 0..1 after a share of the life: d = progress^b, never above the severity.
-
-    Assumption: power law after onset.
-    """
-    grown: Array = np.minimum(np.minimum(progress, 1.0) ** exponent, severity)
-    return grown

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("loop", "freshness", "server", "badinput")
+BENCHMARKS = ("loop", "freshness", "server", "badinput", "plant")
 
 for name in BENCHMARKS:
     subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}", *sys.argv[1:]], check=True)

@@ -104,11 +104,12 @@ def _seen(answer: "asyncio.Future[Buffer]") -> None:
 
 
 @asynccontextmanager
-async def connected(endpoint: str) -> AsyncIterator[Peer]:
-    """Connect for the length of a block."""
+async def connected(endpoint: str, name: str = "") -> AsyncIterator[Peer]:
+    """Connect for the length of a block; `name` is what the session calls itself."""
     # Its own look at the connection must not come between, nor give up behind a long request of the test.
     client = Client(endpoint, timeout=ANSWER_S, watchdog_intervall=ANSWER_S)
     client.session_timeout = SESSION_MS
+    client.description = name or client.description
     try:
         await client.connect()
         namespaces = await client.get_namespace_array()

@@ -86,6 +86,20 @@ def execute(target: str, value: ua.Variant) -> Probe:
     return ask
 
 
+def explain(target: str) -> Probe:
+    async def ask(peer: Peer) -> str:
+        found = await peer.call(
+            "Commands",
+            "Commands/Explain",
+            ua.Variant(uuid4(), T.Guid),
+            ua.Variant(peer.node(target), T.NodeId),
+            ua.Variant("a drill", T.String),
+        )
+        return str(found.StatusCode.name)
+
+    return ask
+
+
 LATER = ua.Variant(datetime(2100, 1, 1, tzinfo=UTC), T.DateTime)
 TIMES = [ua.Variant(datetime(2026, 1, 1, tzinfo=UTC), T.DateTime), LATER]
 CONDITION = "CNC-001/Alarms/SpindleTemperature"
@@ -104,6 +118,7 @@ PROBES: list[tuple[Action, Probe]] = [
     (Action.READ_JOURNAL, call("Alarms", "Alarms/QueryJournal", *TIMES, ua.Variant(0, T.Int64), ua.Variant(1, T.UInt32))),
     (Action.COMMAND, call("CNC-001", "CNC-001/Maintain")),
     (Action.COMMAND, execute("CNC-001/Maintain", NULL)),
+    (Action.COMMAND, explain("CNC-001/Maintain")),
     (Action.COMMAND, call("CNC-001", "ns=4;s=CncMachineType/Maintain")),
     (Action.SETPOINT, write(SETPOINT, -1.0)),
     (Action.SETPOINT, execute(SETPOINT, ua.Variant(-1.0, T.Double))),

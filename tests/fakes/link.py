@@ -250,6 +250,10 @@ class FakeLink(QObject):
         self.asked.append(("simulate", method, *values))
         return self._next()
 
+    def what_if(self, device: str, setpoint: str, value: float, minutes: float) -> int:
+        self.asked.append(("what_if", device, setpoint, value, minutes))
+        return self._next()
+
     def _next(self) -> int:
         self._reply += 1
         return self._reply

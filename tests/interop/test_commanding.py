@@ -1,5 +1,6 @@
 """Methods of devices, and Execute with its promise to act at most once."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -199,3 +200,18 @@ def test_that_arguments_of_wrong_number_or_type_are_refused(
     client: ForeignClient, inputs: list[tuple[str, object]], status: str
 ) -> None:
     assert client.call("Plant/Predict", *inputs)["status"] == status
+
+
+def test_that_a_reason_for_a_command_stands_in_the_journal_ahead_of_it(client: ForeignClient) -> None:
+    target, command = SPEED, str(uuid4())
+    reason = f"the tank runs dry otherwise {command}"
+
+    refused = client.call("Commands/Explain", ("Guid", command), ("NodeId", node_id(target)), ("String", " "))
+    told = client.call("Commands/Explain", ("Guid", command), ("NodeId", node_id(target)), ("String", reason))
+
+    assert (refused["status"], told["status"]) == ("BadInvalidArgument", "Good")
+    now = datetime.now(UTC)
+    spans = [("DateTime", (now + timedelta(minutes=m)).isoformat()) for m in (-2, 2)]
+    rows = client.call("Alarms/QueryJournal", *spans, ("Int64", 0), ("UInt32", 5000))["outputs"][0]
+    (row,) = [json.loads(text) for text in rows if command in text]
+    assert (row["device"], row["state"], row["comment"]) == ("ROBOT-002", "explained", reason)

@@ -135,14 +135,13 @@ FURTHER_SETPOINTS = [
 def test_that_a_lower_setpoint_lowers_what_follows_it(
     device: str, setpoint: str, wish: float, name: str, wait_s: float, share: float
 ) -> None:
-    engine = small_engine()
-    run(engine, 10.0)
-    before = value(engine, device, name)
+    engine, untold = small_engine(), small_engine()  # the same work, as the seed is the same
 
     engine.write_setpoint(device, setpoint, wish)
-    run(engine, wait_s, min(10.0, wait_s / 60.0))
+    for each in (engine, untold):
+        run(each, wait_s, min(10.0, wait_s / 60.0))
 
-    assert value(engine, device, name) < share * before
+    assert value(engine, device, name) < share * value(untold, device, name)
 
 
 REFUSED_SETPOINTS = [
@@ -235,15 +234,14 @@ def test_that_a_load_step_dips_frequency_and_voltage_and_both_come_back() -> Non
     run(engine, 60.0)
 
     engine.write_setpoint("GEN-001", "LoadSetpoint", 240.0)
-    lowest_hz = lowest_v_per_hz = 1e9
+    lowest_hz = lowest_v = 1e9
     for _ in range(50):
         engine.step(0.1)
         lowest_hz = min(lowest_hz, value(engine, "GEN-001", "Frequency"))
-        volts_per_hz = value(engine, "GEN-001", "VoltageL1") / value(engine, "GEN-001", "Frequency")
-        lowest_v_per_hz = min(lowest_v_per_hz, volts_per_hz)
+        lowest_v = min(lowest_v, value(engine, "GEN-001", "VoltageL1"))
 
-    assert lowest_hz < 49.6
-    assert lowest_v_per_hz < 0.99 * 231.0 / 50.0  # deeper than the speed alone would take it
+    assert 45.0 < lowest_hz < 49.5  # ISO 8528-5 G2: at most 10 % of frequency and 20 % of voltage
+    assert 0.8 * 231.0 < lowest_v < 0.98 * 231.0
     run(engine, 60.0)
     assert value(engine, "GEN-001", "Frequency") == pytest.approx(50.0, abs=0.2)
     assert value(engine, "GEN-001", "VoltageL1") == pytest.approx(231.0, abs=2.0)

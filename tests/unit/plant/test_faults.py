@@ -1,6 +1,8 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from plant.definition import Family
 from plant.engine import Engine, FaultKind, RunningState
@@ -34,9 +36,9 @@ def test_that_every_machine_fault_ends_in_failure_and_stops_the_machine() -> Non
     for (_, fault), device in place.items():
         engine.inject(device, fault, life_s=100.0)
 
-    run(engine, 50.0)
+    run(engine, 30.0)
     assert not engine.failed_devices
-    run(engine, 250.0)
+    run(engine, 420.0)
 
     for device in place.values():
         assert engine.has_failed(device)
@@ -45,26 +47,38 @@ def test_that_every_machine_fault_ends_in_failure_and_stops_the_machine() -> Non
             engine.start(device)
     for truth in engine.ground_truth():
         assert truth.damage == 1.0
-        assert truth.failed_at_s == pytest.approx(100.0, rel=0.2)  # lives scatter by 4 %
+        assert truth.failed_at_s is not None
+        assert 30.0 < truth.failed_at_s < 450.0  # light work triples a life of 100 s, heavy work halves it
 
 
 def test_that_every_machine_fault_shows_in_a_measurement_before_it_fails() -> None:
     engine, place = _one_device_per_mode()
     healthy, _ = _one_device_per_mode()
     for (_, fault), device in place.items():
-        engine.inject(device, fault, life_s=1800.0, severity=0.99)
-
+        engine.inject(device, fault, life_s=600.0, severity=0.99)
     run(engine, 2400.0, 10.0)
     run(healthy, 2400.0, 10.0)
 
+    rows, healthy_rows = _watch(engine), _watch(healthy)
+
+    shift = np.abs(rows.mean(axis=0) - healthy_rows.mean(axis=0))
+    unrest = rows.std(axis=0) - healthy_rows.std(axis=0)
     for device in place.values():
-        shifts = [
-            abs(engine.values[tag.index] - healthy.values[tag.index])
+        shown = [
+            max(shift[tag.index], unrest[tag.index])
             / (tag.definition.normal_high - tag.definition.normal_low)
             for tag in engine.tags
             if tag.device == device and tag.group == "Measurements"
         ]
-        assert max(shifts) > 0.3, device
+        assert max(shown) > 0.3, device
+
+
+def _watch(engine: Engine) -> NDArray[np.float64]:
+    rows = []
+    for _ in range(60):
+        engine.step(10.0)
+        rows.append(engine.values.copy())
+    return np.array(rows)
 
 
 def test_that_an_oil_leak_takes_the_pressure_away_within_fifteen_seconds() -> None:
@@ -217,7 +231,7 @@ def test_that_each_sensor_fault_has_its_own_status() -> None:
 def test_that_a_value_beyond_the_scale_is_held_at_its_end_and_marked() -> None:
     engine = small_engine(Family.PUMP)
     assert engine._machines is not None
-    engine._machines._vibration_mm_s[:] = 60.0
+    engine._machines.drives.vibration_mm_s[:] = 60.0
 
     run(engine, 5.0)
 

@@ -5,12 +5,12 @@ import pytest
 
 from plant.laws import hydraulics, motor, vibration
 from plant.laws.first_order import Lag
-from plant.laws.generator_set import Swing
 from plant.laws.heater import TemperatureControl
 from plant.laws.load_cycle import LoadCycle
+from plant.laws.shifts import ShiftCalendar
 from plant.laws.thermal import TwoNodeThermal
 from plant.laws.utilities import Utilities
-from plant.laws.wear import age, damage
+from plant.laws.wear import age
 from plant.quality import StatusCode, is_bad, is_good, is_uncertain
 from plant.units import UNITS, unece_number
 
@@ -82,26 +82,6 @@ def test_that_a_gear_pump_stops_at_its_relief_valve() -> None:
     assert bar[0] == 5.0
 
 
-def test_that_the_shaft_settles_where_droop_and_damping_say() -> None:
-    swing = Swing(np.array([1.5]), np.array([0.04]), np.array([0.35]))
-
-    for _ in range(600):
-        swing.advance(np.array([0.8]), np.array([0.7]), np.array([1.0]), 0.1)
-
-    assert swing.deviation[0] == pytest.approx(-0.1 / 26.0)
-
-
-def test_that_the_swing_does_not_depend_on_the_step() -> None:
-    fine, coarse = (Swing(np.array([1.5]), np.array([0.04]), np.array([0.35])) for _ in range(2))
-    power, reference, on = np.array([0.8]), np.array([0.7]), np.array([1.0])
-
-    for _ in range(10):
-        fine.advance(power, reference, on, 0.1)
-    coarse.advance(power, reference, on, 1.0)
-
-    assert fine.deviation[0] == pytest.approx(coarse.deviation[0], rel=1e-9)
-
-
 def test_that_the_heater_reaches_its_setpoint() -> None:
     control = TemperatureControl(np.array([40.0]), np.array([85.0]), np.array([1500.0]))
 
@@ -114,11 +94,12 @@ def test_that_the_heater_reaches_its_setpoint() -> None:
 def test_that_load_stays_between_nothing_and_full_and_changes_slowly() -> None:
     rng = np.random.default_rng(1)
     n = 50
-    cycle = LoadCycle(np.tile([[0.1], [0.6], [0.9]], n), np.full(n, 30.0), rng)
+    calendar = ShiftCalendar(np.zeros(n, dtype=np.bool_))
+    cycle = LoadCycle(np.tile([[0.1], [0.6], [0.9]], n), np.full(n, 30.0), calendar, rng)
     loads = []
 
-    for _ in range(600):
-        cycle.step(1.0, rng.standard_normal(n))
+    for second in range(600):
+        cycle.step(1.0, second + 1.0, rng.standard_normal(n))
         loads.append(cycle.load.copy())
 
     history = np.array(loads)
@@ -132,17 +113,12 @@ def test_that_a_life_is_used_up_on_average_in_the_time_asked_for() -> None:
     progress = np.zeros(400)
 
     for _ in range(200):
-        increments = age(np.full(400, 1.0 / 200.0), rng)
+        increments = age(np.full(400, 1.0 / 200.0), np.full(400, 0.002), rng)
         assert increments.min() >= 0.0
         progress += increments
 
     assert progress.mean() == pytest.approx(1.0, abs=0.01)
     assert 0.02 < progress.std() < 0.07
-
-
-def test_that_damage_never_passes_its_severity() -> None:
-    grown = damage(np.array([0.5, 2.0, 2.0]), np.array([1.0, 1.0, 1.0]), np.array([1.0, 1.0, 0.4]))
-    assert grown.tolist() == [0.5, 1.0, 0.4]
 
 
 def test_that_a_sag_lowers_the_supply_for_its_length() -> None:

@@ -1,0 +1,1 @@
+"""Ways in which machines wear: one named law per way."""

@@ -1,0 +1,1 @@
+"""The plant's twin: what every measurement should read, from tags and commands alone."""
