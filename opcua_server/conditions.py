@@ -245,7 +245,7 @@ class Conditions:
             "AckedState/Id": ua.Variant(acked, _T.Boolean),
             "ActiveState": text("Active" if active else "Inactive"),
             "ActiveState/Id": ua.Variant(active, _T.Boolean),
-            "ActiveState/TransitionTime": ua.Variant(record.active_since if active else None, _T.DateTime),
+            "ActiveState/TransitionTime": _moment(record.active_since if active else None),
             "InputNode": ua.Variant(condition.source, _T.NodeId),
             "SuppressedOrShelved": ua.Variant(False, _T.Boolean),
             "Priority": ua.Variant(int(record.priority), _T.Byte),
@@ -256,7 +256,7 @@ class Conditions:
             "OperatorAction": ua.Variant(words.action, _T.String),
             "RespondWithin": ua.Variant(float(words.respond_within_s) * 1000.0, _T.Double),
             "Evidence": ua.Variant("; ".join(record.evidence), _T.String),
-            "FirstActiveTime": ua.Variant(record.active_since, _T.DateTime),
+            "FirstActiveTime": _moment(record.active_since),
         }
         if definition.kind is AlarmKind.LIMIT:
             state = _LEVEL_STATES.get(record.active_limit or "")
@@ -342,3 +342,8 @@ _SHOWN = (
     "OperatorAction",
     "Evidence",
 )
+
+
+def _moment(when: datetime | None) -> ua.Variant:
+    """Return a time as a value; one that is not known is no value, since a DateTime cannot be null."""
+    return ua.Variant() if when is None else ua.Variant(when, _T.DateTime)

@@ -52,8 +52,8 @@ class Sampler:
 class Block:
     """The column items of some subscriptions.
 
-    A change is sampled at once where an item was not sampled for an interval, else when the interval is over: never more
-    often than asked for, and a tag at rest is told without delay.
+    A change is sampled at once where an item was not sampled for an interval, else when the interval is over and no newer
+    change has come in time: never more often than asked for, and a tag at rest is told without delay.
     """
 
     def __init__(self, store: ColumnStore, clock: Callable[[], float], wake: Wake) -> None:
@@ -115,7 +115,7 @@ class Block:
             return
         now, arrays = self._clock(), self.runs.whole
         slots = arrays.pending.nonzero()[0]
-        is_due = now >= arrays.due[slots] - arrays.slack[slots]
+        is_due = now >= arrays.due[slots] + arrays.slack[slots]
         self._next_due = None
         self._put_off(slots[~is_due])
         self._sample(slots[is_due], now)
@@ -127,7 +127,8 @@ class Block:
             return
         arrays = self.runs.whole
         arrays.pending[slots] = True
-        earliest = float(arrays.due[slots].min())
+        # A tag that goes on changing is sampled with its next value, which comes within the slack; one at rest then.
+        earliest = float((arrays.due[slots] + arrays.slack[slots]).min())
         self._next_due = earliest if self._next_due is None else min(earliest, self._next_due)
         if self._woken_for is None or self._next_due < self._woken_for:
             self._woken_for = self._next_due
@@ -233,7 +234,7 @@ class Block:
 
 
 def slack(store: ColumnStore, rows: Slots, intervals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return by how much samplings may come too early, in seconds: half an interval or half a tick."""
+    """Return by how much samplings may come too early or too late, in seconds: half an interval or half a tick."""
     if not len(store):
         return np.zeros(len(rows))
     ticks = store.tick_s[rows]

@@ -25,8 +25,12 @@ class EventRecord:
     audit: bool = False  # tells who did what: for those alone who may read the audit log
 
     def value(self, path: str) -> ua.Variant:
-        """Return a field, or Null where the event has none of that name."""
-        return self.fields.get(path, NULL)
+        """Return a field, or Null where the event has none of that name, or no value in it.
+
+        Most types have no way to write that there is no value: such a field would take all others with it.
+        """
+        found = self.fields.get(path, NULL)
+        return NULL if found.Value is None else found
 
     def select(self, clauses: Sequence[ua.SimpleAttributeOperand]) -> list[ua.Variant]:
         """Return the fields that a filter's select clauses name, in their order."""

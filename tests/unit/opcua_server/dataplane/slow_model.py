@@ -41,8 +41,8 @@ class SlowItem:
             self.sample(reading, now, slack)
 
     def due(self, reading: Reading, now: float, slack: float) -> None:
-        """Sample what was put off, if its time has come."""
-        if self.pending and now >= self.not_before - slack:
+        """Sample what was put off, if its time has come and no newer change with it."""
+        if self.pending and now >= self.not_before + slack:
             self.sample(reading, now, slack)
 
     def sample(self, reading: Reading, now: float, slack: float) -> None:

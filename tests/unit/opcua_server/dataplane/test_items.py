@@ -238,3 +238,28 @@ def test_that_queues_nobody_empties_stay_small() -> None:
 
     assert bench.table.waiting < 2_000
     assert [value for value, _, _ in bench.take()[0]] == [19_997.0, 19_998.0, 19_999.0]
+
+
+def test_that_a_slow_item_of_a_tag_that_goes_on_changing_takes_the_value_of_its_time() -> None:
+    bench = Bench([ItemSettings(handle=0, stamps=BOTH, interval_s=3.0)])
+    bench.take()
+
+    bench.advance(2.7)
+    bench.put([0], [1.0], [0])  # too early
+    bench.advance(0.3)
+    assert bench.take() == {}
+    bench.advance(0.2)
+    bench.put([0], [2.0], [0])
+
+    assert [value for value, _, _ in bench.take()[0]] == [2.0]
+
+
+def test_that_a_change_put_off_is_told_when_no_other_comes() -> None:
+    bench = Bench([ItemSettings(handle=0, stamps=BOTH, interval_s=3.0)])
+    bench.take()
+    bench.advance(2.7)
+    bench.put([0], [1.0], [0])
+
+    bench.advance(0.3 + TICK_S / 2.0)
+
+    assert [value for value, _, _ in bench.take()[0]] == [1.0]
