@@ -122,7 +122,7 @@ class Utilities:
 
     def step(self, dt_s: float, time_s: float, load_kw: float, heat_kw: float | None = None) -> None:
         """Advance by one step; `load_kw` is what the plant takes from the grid, `heat_kw` what goes into the water."""
-        noise = self._rng.standard_normal(4)
+        noise = self._rng.standard_normal(4).tolist()  # plain numbers are quicker
         self._ambient_wander = _wander(
             self._ambient_wander, _AMBIENT_WANDER_K, _AMBIENT_TAU_S, dt_s, noise[0]
         )
@@ -159,7 +159,9 @@ class Utilities:
     @property
     def values(self) -> tuple[float, ...]:
         """True values, in the order and units of `UTILITY_TAGS`."""
-        saturated = float(saturation_pressure_hpa(self.ambient_degc))
+        saturated = 6.112 * math.exp(
+            17.62 * self.ambient_degc / (243.12 + self.ambient_degc)
+        )  # as in hydraulics
         return (
             self.ambient_degc,
             min(100.0 * self.vapour_hpa / saturated, 100.0),

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from plant.definition import Family
+from plant.entities import Family, Group
 from plant.families import generator, process_machine, pump
 from plant.laws.heater import TemperatureControl
 from plant.laws.hydraulics import GRAVITY, WATER_KG_M3
 from plant.machines import Machines
-from plant.parsing import FAMILY_TAGS, Group
+from plant.parsing import FAMILY_TAGS
 from plant.twin.stillness import Stillness
 from tests.unit.plant.small import small_engine, small_plant, value
 
