@@ -95,9 +95,9 @@ class Utilities:
     capacity, Q_c = Q_max times its load 0..1, which is proportional from 14 to 20 degC. Each is exact within its regime.
 
     Source: Ornstein-Uhlenbeck transition density, C. W. Gardiner, Handbook of Stochastic Methods, section 3.8.4; voltage
-    drop over an impedance: Ohm's law; receiver and water: first-order balances of mass and heat. Dips of this depth and
-    length are the commonest class of EN 50160 (residual voltage of 90 % and more, below 5 s). Assumption: all figures,
-    typical of a heated hall with a transformer of its own (4 % short-circuit voltage, partly loaded).
+    drop over an impedance: Ohm's law; receiver and water: first-order balances of mass and heat. Assumption: all figures,
+    typical of a heated hall with a transformer of its own (4 % short-circuit voltage, partly loaded); its sags of 4 to
+    10 % for a second or two stay above the 90 % below which EN 50160 speaks of a dip.
     """
 
     def __init__(self, mean_load_kw: float, rng: np.random.Generator) -> None:
