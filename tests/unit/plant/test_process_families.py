@@ -85,6 +85,17 @@ def test_that_the_heat_of_a_heated_space_balances() -> None:
     assert stored > 0.05 * taken
 
 
+def test_that_a_heater_on_less_voltage_warms_by_less() -> None:
+    rises = []
+    for share in (1.0, 0.5):
+        space = TemperatureControl(np.array([40.0]), np.array([110.0]), np.array([600.0]))
+        space.temperature_degc[:] = 22.0
+        duty = space.step(np.array([70.0]), np.ones(1), np.zeros(1), 22.0, 60.0, power_share=share)
+        assert duty[0] == 1.0
+        rises.append(space.temperature_degc[0] - 22.0)
+    assert rises[1] == pytest.approx(0.5 * rises[0])
+
+
 def test_that_what_a_vessel_takes_goes_to_hall_and_water() -> None:
     vessel = rig(Family.PROCESS_MACHINE)
     vessel.run(4 * 3600.0)
