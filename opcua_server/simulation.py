@@ -22,6 +22,7 @@ from plant.utility_faults import UTILITIES, UTILITY_FAULTS
 _S = ua.StatusCodes
 _T = ua.VariantType
 _HOUR_S: Final = 3600.0
+MOST_PAST: Final = 2000  # faults that are over, in one answer: the file of the truth has them all
 
 
 class SimulationService:
@@ -125,7 +126,9 @@ class SimulationService:
 
     def _truth(self, arguments: Sequence[ua.Variant]) -> list[ua.Variant]:
         past = bool(arguments[0].Value)
-        rows = [row for row in self._engine.fault_history() if past or row[1] is None]
+        known = self._engine.fault_history()
+        over = [row for row in known if row[1] is not None]
+        rows = [*(over[-MOST_PAST:] if past else ()), *known[len(over) :]]
         truths: list[FaultTruth] = [truth for truth, _ in rows]
         return [
             *_texts(

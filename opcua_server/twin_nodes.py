@@ -27,6 +27,7 @@ from plant.twin.twin import Twin, twinned
 _log = logging.getLogger(__name__)
 
 Status = NDArray[np.uint32]
+HEAD_START_S = 1.0  # building takes a core for some tenths of a second
 
 
 class TwinNodes:
@@ -72,7 +73,8 @@ class TwinNodes:
         self._modes = np.array([modes[tag.device] for tag in self._tags], dtype=np.intp)
 
     async def build(self) -> None:
-        """Build the twin and let it settle, beside the loop."""
+        """Build the twin and let it settle, beside the loop, once the first clients have been served."""
+        await asyncio.sleep(HEAD_START_S)
         engine = self._engine
         shared = engine.utilities
         if shared is None:

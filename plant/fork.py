@@ -26,6 +26,7 @@ _SHARED = (
     slice,
     types.BuiltinFunctionType,
 )
+_PLAIN = frozenset((str, int, float, bool, type(None)))  # found without a look at their parents
 _SEQUENCES = frozenset((list, set, frozenset, deque))
 
 
@@ -59,7 +60,7 @@ class _Copier:
         self._memories: dict[int, np.ndarray[Any, Any]] = {}
 
     def copy(self, thing: Any) -> Any:
-        if isinstance(thing, _SHARED):
+        if type(thing) in _PLAIN or isinstance(thing, _SHARED):
             return thing
         key = id(thing)
         if key not in self._done:
@@ -126,7 +127,9 @@ class _Copier:
             whole[...] = owner
             self._memories[id(owner)] = memory
             self._kept.append(owner)
-        offset = thing.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+        offset = 0
+        if thing is not owner:
+            offset = thing.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
         made: np.ndarray[Any, Any] = np.ndarray(
             thing.shape, thing.dtype, buffer=memory.data, offset=max(offset, 0), strides=thing.strides
         )

@@ -11,11 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plant.engine import Engine
+from plant.laws.utilities import UTILITY_TAGS
 from plant.record import Record
 from plant.unfinished import unfinished_file
 
 _LEVEL: Final = 1
-_LABELS: Final = ("status", "fault", "sensor_fault", "failed", "running", "rul_h", "utilities")  # they compress well
+_LABELS: Final = (
+    "status",
+    "fault",
+    "sensor_fault",
+    "failed",
+    "running",
+    "rul_h",
+    "utilities",
+)  # they compress well
 _FREE_BYTES: Final = 50_000_000  # left for others on the disk
 
 
@@ -80,6 +89,8 @@ def _layout(engine: Engine) -> dict[str, NDArray[Any]]:
         "tag_normal_high": np.array([tag.definition.normal_high for tag in tags]),
         "device": np.array([device.tag for device in devices]),
         "family": np.array([device.family.value for device in devices]),
+        "utility_name": np.array([tag.name for tag in UTILITY_TAGS]),
+        "utility_unit": np.array([tag.unit for tag in UTILITY_TAGS]),
         "fault_names": np.array(engine.fault_names),
         "seed": np.array(engine.seed),
     }

@@ -85,7 +85,7 @@ SIMULATION_METHODS: Final[Mapping[str, _Method]] = {
     "Simulation/GroundTruth": (
         "Simulation",
         "What is truly wrong: for the trainer, not for detectors",
-        (("Past", _ID.Boolean, "Also faults that were repaired or are over"),),
+        (("Past", _ID.Boolean, "Also the last 2000 faults that were repaired or are over"),),
         (
             _array("Devices", _ID.String, "Device tag, or Utilities"),
             _array("Faults", _ID.String, "Name of the fault"),

@@ -100,7 +100,7 @@ class Drill(FamilyModel):
         b.drag[:] = self._rub
         bearing = 0.45 * bearing_share(damage[_BEARING])
         b.vibration_fault[:] = (
-            bearing * bearing + (3.2 * damage[_BIT]) ** 2 + np.where(broken, self._unbalance, 0.0)
+            bearing * bearing + (2.0 * damage[_BIT]) ** 2 + np.where(broken, self._unbalance, 0.0)
         )
         self._is_clogged = bool((damage[_CHIPS] > _CLEAN).any())
         self._knock[:] = kurtosis(damage[_BEARING])

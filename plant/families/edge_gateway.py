@@ -67,6 +67,8 @@ class EdgeGateway(FamilyModel):
 
     def __init__(self, block: Block, devices: Sequence[DeviceDefinition]) -> None:
         super().__init__(block, devices)
+        requests = self._parameters["requests_per_s"]
+        self._quiet, self._busy = 0.15 * requests, 0.85 * requests
         self._queue = Queue(self.n, _BACKLOG)
         self._cpu = np.zeros(self.n)
         self._memory: Array = np.full(self.n, _MEMORY_SHARE)
@@ -81,9 +83,9 @@ class EdgeGateway(FamilyModel):
         self._counted_lag = Lag(_COUNT_TAU_S)
 
     def conduct(self, step: StepContext) -> None:
-        b, p = self.block, self._parameters
+        b = self.block
         is_on = b.actuators[DRIVE]
-        mean = np.minimum(p["requests_per_s"] * (0.15 + 0.85 * b.load), b.setpoint)
+        mean = np.minimum(self._quiet + self._busy * b.load, b.setpoint)
         drawn = mean + np.sqrt(mean / step.dt_s) * step.rng.standard_normal(self.n)
         arrivals = np.maximum(drawn, 0.0) * is_on
         elapsed_s = self._slow.due(step.dt_s)

@@ -74,7 +74,7 @@ class Generator(FamilyModel):
         self._phase_v = p["rated_v"] / SQRT3
         self._rated_a = p["rated_kw"] * 1000.0 / (_RATED_FACTOR * SQRT3 * p["rated_v"])
         self._hz_per_speed = p["poles"] * p["nominal_speed"] / 120.0
-        self._omega_per_speed = p["nominal_speed"] * (2.0 * math.pi / 60.0)
+        self._kw_per_nm = p["nominal_speed"] * (2e-3 * math.pi / 60.0)  # at nominal speed
         lags = {name: p[f"{name}_s"] for name in ("inertia", "governor", "reset", "avr")}
         lags["load"] = np.full(self.n, _LOAD_TAU_S)
         self._swing = Swing(lags, p["droop"], p["reactance"] * _STEP_SINE)
@@ -128,7 +128,7 @@ class Generator(FamilyModel):
         motors, own = copper_loss(b.current_pu, b.inner_degc), copper_loss(current, b.inner_degc)
         b.heat_process[:] = (own - motors) * (1.0 / RATED_LOSS)
         self._coolant.step(load, b.actuators[DRIVE], b.damage[_COOLING], ambient_degc, elapsed_s)
-        self._oil.warm(self._coolant.temperature_degc, load)
+        self._oil.warm(self._coolant.temperature_degc, load, elapsed_s)
         self._insulation_mohm = insulation_mohm(_NEW_MOHM, b.inner_degc, b.damage[_WINDING])
 
     def degrade(self) -> None:
@@ -161,13 +161,13 @@ class Generator(FamilyModel):
         np.multiply(b.speed, self._parameters["nominal_speed"], out=out[0])
         np.multiply(self._voltage_v, self._volt_share, out=out[1:4])
         np.multiply(self._phase_a, self._amp_share, out=out[4:7])
-        out[7] = self._hz_per_speed * b.speed * (self._voltage_v > 0.0)
+        np.multiply(b.speed, self._hz_per_speed * (self._voltage_v > 0.0), out=out[7])
         out[8] = self._factor
         out[9] = self._oil.pressure_bar
         out[10] = self._coolant.temperature_degc
         out[11] = b.inner_degc
         out[12] = b.power_kw
-        out[13] = b.power_kw * 1000.0 / (np.maximum(b.speed, 0.05) * self._omega_per_speed)
+        np.divide(b.power_kw, np.maximum(b.speed, 0.05) * self._kw_per_nm, out=out[13])
         out[14] = self._revenue_eur
         out[15] = self._oil.level_percent
         out[16] = self._insulation_mohm

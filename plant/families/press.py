@@ -68,12 +68,14 @@ class Press(FamilyModel):
         self._wanted_per_bar = 1.0 / p["nominal_bar"]
         self._phase = np.arange(self.n) * 2.399963  # golden angle: the strokes are spread evenly
         self._ripple = press_circuit.ripple_share(np.zeros(self.n))
-        self._leaks = np.full(self.n, press_circuit.PUMP_LEAK + press_circuit.SYSTEM_LEAK)
+        self._tight = press_circuit.pump_leak(np.zeros(self.n)) + press_circuit.system_leak(np.zeros(self.n))
+        self._leaks = self._tight.copy()
         self._build, self._held, self._vent = Lag(_BUILD_TAU_S), Lag(_HELD_TAU_S), Lag(_VENT_TAU_S)
 
     def degrade(self) -> None:
-        """Turn damage into vibration and ripple; leaks are worked out with the oil's viscosity."""
+        """Turn damage into leaks of warm oil, vibration and ripple."""
         b, damage = self.block, self.block.damage
+        self._tight[:] = press_circuit.pump_leak(damage[_PUMP]) + press_circuit.system_leak(damage[_LEAK])
         worn = 0.4 * bearing_share(damage[_PUMP])
         b.vibration_fault[:] = worn * worn + (1.1 * damage[_ACCUMULATOR]) ** 2
         self._ripple[:] = press_circuit.ripple_share(damage[_ACCUMULATOR])
@@ -82,10 +84,7 @@ class Press(FamilyModel):
         """Balance the flows, then power and heat follow pressure times flow."""
         b = self.block
         turning = b.speed * (1.0 - slip(b.shaft, step.utilities.voltage_pu))
-        viscosity = viscosity_ratio(b.inner_degc, _OIL_DEGC)
-        leaks = press_circuit.pump_leak(viscosity, b.damage[_PUMP])
-        leaks += press_circuit.system_leak(viscosity, b.damage[_LEAK])
-        self._leaks = leaks
+        self._leaks = leaks = self._tight / viscosity_ratio(b.inner_degc, _OIL_DEGC)
         self._advance_pressure(step, turning, leaks)
         p = self._pressure * turning
         ram = (press_circuit.RAM_FLOW * b.load) * p
@@ -121,7 +120,8 @@ class Press(FamilyModel):
         is_vented, is_driven = b.actuators[_VENT_ROW], b.actuators[DRIVE]
         held = press_circuit.held_pressure(wanted * np.minimum(b.speed, 1.0), turning, b.load, leaks)
         held *= is_driven
-        share = is_vented * self._vent.share(dt_s) + (1.0 - is_vented) * (
-            is_driven * self._build.share(dt_s) + (1.0 - is_driven) * self._held.share(dt_s)
-        )
+        built, kept = float(self._build.share(dt_s)), float(self._held.share(dt_s))
+        share = is_driven * (built - kept)
+        share += kept
+        share += is_vented * (float(self._vent.share(dt_s)) - share)
         self._pressure += (held - self._pressure) * share

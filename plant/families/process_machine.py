@@ -66,6 +66,7 @@ class ProcessMachine(FamilyModel):
         self._full_kw: Array = np.zeros(self.n)  # heater power at nominal voltage
         self._held_bar = p["base_bar"].copy()
         self._slow = Cadence(SLOW_S)
+        self._blocked: Array = np.ones(self.n)
         self._pressure = p["base_bar"].copy()
         self._pressure_lag, self._vent_lag = Lag(_PRESSURE_TAU_S), Lag(_VENT_TAU_S)
 
@@ -110,6 +111,7 @@ class ProcessMachine(FamilyModel):
         bearing = 0.45 * bearing_share(damage[_BEARING])
         b.vibration_fault[:] = bearing * bearing
         b.shaft_gain[:] = 1.0 + 0.25 * damage[_BEARING]
+        self._blocked = 1.0 + 0.85 * damage[_RELIEF]
 
     def stress(self, step: StepContext) -> None:
         b = self.block
@@ -128,10 +130,11 @@ class ProcessMachine(FamilyModel):
     def _advance_pressure(self, step: StepContext) -> None:
         b = self.block
         released = _AGITATION_BAR * (b.load - _MEAN_LOAD) * b.actuators[DRIVE]
-        target = (self._held_bar + released) * (1.0 + 0.85 * b.damage[_RELIEF])
-        is_vented = b.actuators[_VENT_ROW] > 0.5
-        if not is_vented.any():
+        target = (self._held_bar + released) * self._blocked
+        vent = b.actuators[_VENT_ROW]
+        if not vent.any():
             self._pressure_lag.advance(self._pressure, target, step.dt_s)
             return
+        is_vented = vent > 0.5
         share = np.where(is_vented, self._vent_lag.share(step.dt_s), self._pressure_lag.share(step.dt_s))
         self._pressure += (np.where(is_vented, _VENTED_BAR, target) - self._pressure) * share

@@ -45,7 +45,7 @@ _CAVITATION_VIBRATION = 2.1  # of the healthy share: the variance is five times 
 _LEAK_SHARE, _RING_SHARE = 0.12, 0.12  # assumption: of nominal flow, lost at nominal head
 _RING_HEAD, _RING_POWER = 0.18, 0.06  # assumption: worn rings cost this share of head, and ask for more power
 _HEAT_INTO_HOUSING = (
-    0.5  # assumption: a twentieth of the hydraulic loss, in units of rated loss (9 % of rated power)
+    0.5  # of the hydraulic loss: a twentieth, in units of rated loss (9 % of rated power); assumption
 )
 _NOMINAL_DEGC = 43.0  # of the bearing, at nominal load in a hall of 22 degC
 _CHECK_VALVE = Actuator(name="CheckValve", stopped=0.0, starting=1.0, running=1.0, stopping=0.0, safe=0.0)

@@ -57,6 +57,7 @@ class Swing:
         self._matrix, self._load_s = a, lags["load"]
         self._dt_s = -1.0
         self._step: Array = a
+        self._pull: Array = a  # towards rest, per unit of the load asked for
         self._steps_per_load: Array = lags["load"]
         self._rest = np.array([0.0, 1.0, 1.0, 1.0, 0.0])[:, None]  # where a steady load leads, per unit of it
         self._state: Array = np.zeros((n, 5, 1))
@@ -90,10 +91,10 @@ class Swing:
         if dt_s != self._dt_s:
             self._dt_s = dt_s
             self._step, self._steps_per_load = transition(self._matrix, dt_s), self._load_s / dt_s
+            self._pull = self._rest - self._step @ self._rest
         before = self.load
-        rest = self._rest * wanted[:, None, None]
-        state = self._step @ (self._state - rest)
-        state += rest
+        state = self._step @ self._state
+        state += self._pull * wanted[:, None, None]
         state *= is_coupled[:, None, None]
         self._state = state
         fuel = self.fuel
@@ -156,10 +157,11 @@ class Lubrication:
         self._hot = float(ENGINE_OIL.viscosity(_OIL_REFERENCE_DEGC))
         self._lag, self._level_lag = Lag(_OIL_TAU_S), Lag(_TOP_UP_S)
         self._time_s = 0.0
+        self._draws_air = False
         self.pressure_bar: Array = np.full(n, _ELECTRIC_BAR)
         self.level_percent: Array = np.full(n, _FULL_PERCENT)
         self.oil_degc: Array = np.full(n, _OIL_REFERENCE_DEGC)
-        self._thickness: Array = np.ones(n)
+        self._bar_per_speed = rated_bar.copy()
         self._tightness: Array = np.ones(n)
         self._drained: Array = np.full(n, _FULL_PERCENT)
 
@@ -168,19 +170,20 @@ class Lubrication:
         self._tightness = 1.0 - 0.9 * leak
         self._drained = _FULL_PERCENT - (_DRAIN_PERCENT_S * _TOP_UP_S) * leak**3
 
-    def warm(self, coolant_degc: Array, load: Array) -> None:
-        """Take over the coolant's temperature."""
+    def warm(self, coolant_degc: Array, load: Array, dt_s: float) -> None:
+        """Advance what is slow: the oil's temperature, which follows the coolant's, and its level."""
         self.oil_degc = coolant_degc + 4.0 + 6.0 * load
-        self._thickness = ENGINE_OIL.viscosity(self.oil_degc) * (1.0 / self._hot)
+        self._bar_per_speed = self._rated_bar * (ENGINE_OIL.viscosity(self.oil_degc) * (1.0 / self._hot))
+        self._level_lag.advance(self.level_percent, self._drained, dt_s)
+        np.maximum(self.level_percent, 0.0, out=self.level_percent)
+        self._draws_air = bool(self.level_percent.min() < _LOW_PERCENT)
 
     def step(self, speed: Array, electric_pump: Array, dt_s: float) -> None:
-        """Advance; `speed` per unit, `electric_pump` 0 or 1."""
+        """Advance the pressure; `speed` per unit, `electric_pump` 0 or 1."""
         self._time_s += dt_s
-        pumped = gear_pump_bar(self._rated_bar, speed, self._thickness, self._relief_bar)
+        pumped = gear_pump_bar(self._bar_per_speed, speed, self._relief_bar)
         supplied = np.maximum(pumped, _ELECTRIC_BAR * electric_pump) * self._tightness
-        self._level_lag.advance(self.level_percent, self._drained, dt_s)
-        if self.level_percent.min() < _LOW_PERCENT:
-            np.maximum(self.level_percent, 0.0, out=self.level_percent)
+        if self._draws_air:
             share = np.minimum(self.level_percent * (1.0 / _LOW_PERCENT), 1.0)
             swing = _RIPPLE * np.sin((2.0 * np.pi / _RIPPLE_S) * self._time_s)
             supplied *= share * (1.0 + swing * (1.0 - share))

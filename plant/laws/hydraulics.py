@@ -44,15 +44,15 @@ def viscosity_ratio(temperature_degc: Array, reference_degc: float) -> Array:
     return np.exp(-_VISCOSITY_PER_K * (temperature_degc - reference_degc))
 
 
-def gear_pump_bar(rated_bar: Array, speed: Array, viscosity: Array, relief_bar: Array) -> Array:
+def gear_pump_bar(at_rated_bar: Array, speed: Array, relief_bar: Array) -> Array:
     """Return pressure (bar) of a gear pump behind its relief valve: p = min(p_relief, p_r (n / n_r) nu / nu_r).
 
-    p_r at rated speed and hot oil, `speed` n / n_r, `viscosity` nu / nu_r. A displacement pump's flow goes with speed,
+    p_r pressure at rated speed n_r with oil of viscosity nu_r; `at_rated_bar` is p_r nu / nu_r, `speed` n / n_r. A displacement pump's flow goes with speed,
     and bearings pass it as narrow gaps do, Q = G p / nu. Source: laminar flow between parallel plates, F. M. White,
     Fluid Mechanics, section 4.10 (flow proportional to pressure over viscosity); that the gaps stay as they are is an
     assumption.
     """
-    return np.minimum(rated_bar * speed * viscosity, relief_bar)
+    return np.minimum(at_rated_bar * speed, relief_bar)
 
 
 def operating_flow(head_m: Array, static_m: Array, pump_loss: Array, system_loss: Array) -> Array:

@@ -33,7 +33,7 @@ def electrical_power(shaft_pu: Array) -> Array:
 
     u shaft power over rated. The same as P = u / eta with eta = u / (u + 0.04 + 0.05 u^2): no-load, shaft and load loss.
 
-    Source: segregation of losses into constant and load losses as in IEC 60034-2-1, clause 6. Assumption: 4 % and 5 %,
+    Source: segregation of losses into constant and load losses as in IEC 60034-2-1. Assumption: 4 % and 5 %,
     which give 91.7 % at rated load, the efficiency that IEC 60034-30-1 asks of class IE3 about 11 kW.
     """
     return shaft_pu * (1.0 + COPPER_LOSS * shaft_pu) + NO_LOAD_LOSS
@@ -50,7 +50,7 @@ def power_factor(shaft_pu: Array) -> Array:
 def current_pu(electrical_pu: Array, factor: Array, voltage_pu: float) -> Array:
     """Return current per unit of rated current: I = P / (sqrt3 V pf); a lower voltage asks for more current.
 
-    Source: definition of active power in a balanced three-phase system, IEC 60050-131 (entry 131-11-42 ff.).
+    Source: definition of active power in a balanced three-phase system, IEC 60050-131.
     """
     return electrical_pu / (factor * (voltage_pu * _RATED_CURRENT_PU))
 
@@ -82,7 +82,10 @@ def slip_loss(shaft_pu: Array, voltage_pu: float) -> Array:
 
 
 def rated_current_a(rated_kw: Array) -> Array:
-    """Return the current at rated shaft power and nominal voltage, in A."""
+    """Return the current at rated shaft power and nominal voltage (A): I_r = P_r / (eta sqrt3 V pf), eta 0.917, pf 0.93.
+
+    Source: definition of active power in a balanced three-phase system.
+    """
     return rated_kw * 1000.0 * _RATED_CURRENT_PU / (SQRT3 * LINE_VOLTAGE_V)
 
 

@@ -7,24 +7,24 @@ from plant.laws.first_order import Array
 PUMP_LEAK, SYSTEM_LEAK, RAM_FLOW = 0.05, 0.06, 0.8
 
 
-def pump_leak(viscosity: Array, wear: Array) -> Array:
-    """Return the pump's inner leak at nominal pressure, over its nominal flow: 0.05 (1 + 4 w) nu0 / nu.
+def pump_leak(wear: Array) -> Array:
+    """Return the pump's inner leak at nominal pressure and 45 degC, over its nominal flow: 0.05 (1 + 4 w).
 
-    w wear 0..1, nu / nu0 oil viscosity over that at 45 degC: volumetric efficiency is 0.95 when new and 0.75 worn.
+    w wear 0..1: volumetric efficiency is 0.95 when new and 0.75 worn. At another temperature it is nu0 / nu times that.
 
     Source: laminar leak past narrow gaps, proportional to pressure over viscosity, F. M. White, Fluid Mechanics (flow between
     plates). Assumption: 5 % and a factor of 5.
     """
-    found: Array = (PUMP_LEAK * (1.0 + 4.0 * wear)) / viscosity
+    found: Array = PUMP_LEAK * (1.0 + 4.0 * wear)
     return found
 
 
-def system_leak(viscosity: Array, leak: Array) -> Array:
-    """Return the leak behind the pump at nominal pressure, over its nominal flow: k_l (1 + 5 d) nu0 / nu, k_l = 0.06.
+def system_leak(leak: Array) -> Array:
+    """Return the leak behind the pump at nominal pressure and 45 degC, over its nominal flow: k_l (1 + 5 d), k_l = 0.06.
 
     d leak 0..1. Source: as `pump_leak`. Assumption: 6 % when tight and six times that at the end.
     """
-    found: Array = (SYSTEM_LEAK * (1.0 + 5.0 * leak)) / viscosity
+    found: Array = SYSTEM_LEAK * (1.0 + 5.0 * leak)
     return found
 
 

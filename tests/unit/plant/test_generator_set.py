@@ -160,9 +160,10 @@ def test_that_a_cold_engine_takes_its_time_and_the_step_does_not_matter() -> Non
 
 def oil(speed: float, oil_degc: float, leak: float = 0.0, seconds: float = 5.0) -> Lubrication:
     made = Lubrication(np.array([5.0]), np.array([5.6]))
-    made.warm(np.array([oil_degc - 4.0]), np.array([0.0]))
     made.spring(np.array([leak]))
-    for _ in range(round(seconds / 0.1)):
+    for number in range(round(seconds / 0.1)):
+        if number % 50 == 0:
+            made.warm(np.array([oil_degc - 4.0]), np.array([0.0]), 5.0)
         made.step(np.array([speed]), np.array([0.0]), 0.1)
     return made
 

@@ -78,7 +78,7 @@ def test_that_saturation_pressure_matches_the_steam_table() -> None:
 
 
 def test_that_a_gear_pump_stops_at_its_relief_valve() -> None:
-    bar = hydraulics.gear_pump_bar(np.array([4.0]), np.array([0.5]), np.array([3.0]), np.array([5.0]))
+    bar = hydraulics.gear_pump_bar(np.array([12.0]), np.array([0.5]), np.array([5.0]))
     assert bar[0] == 5.0
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from plant.definition import Family
+from plant.entities import Family, Group
 from plant.families import generator, process_machine, pump
 from plant.laws.heater import TemperatureControl
 from plant.laws.hydraulics import GRAVITY, WATER_KG_M3
 from plant.machines import Machines
-from plant.parsing import FAMILY_TAGS, Group
+from plant.parsing import FAMILY_TAGS
 from plant.twin.stillness import Stillness
 from tests.unit.plant.small import small_engine, small_plant, value
 
@@ -83,6 +83,17 @@ def test_that_the_heat_of_a_heated_space_balances() -> None:
     stored = capacity * (space.temperature_degc[0] - start)
     assert taken == pytest.approx(lost + stored, rel=0.01)
     assert stored > 0.05 * taken
+
+
+def test_that_a_heater_on_less_voltage_warms_by_less() -> None:
+    rises = []
+    for share in (1.0, 0.5):
+        space = TemperatureControl(np.array([40.0]), np.array([110.0]), np.array([600.0]))
+        space.temperature_degc[:] = 22.0
+        duty = space.step(np.array([70.0]), np.ones(1), np.zeros(1), 22.0, 60.0, power_share=share)
+        assert duty[0] == 1.0
+        rises.append(space.temperature_degc[0] - 22.0)
+    assert rises[1] == pytest.approx(0.5 * rises[0])
 
 
 def test_that_what_a_vessel_takes_goes_to_hall_and_water() -> None:

@@ -103,6 +103,8 @@ def test_that_the_rows_carry_labels_and_the_life_that_is_left(tmp_path: Path) ->
             "",
         ]
         assert set(file["sensor_fault"][:, generator].tolist()) == {-1}
+        air = file["utility_name"].tolist().index("AirPressure")
+        assert file["utilities"][23, air] < file["utilities"][10, air] - 0.5  # they lose it from 15 s to 25 s
 
 
 @pytest.mark.parametrize("name", list(DATA_SETS))

@@ -72,6 +72,10 @@ def test_that_the_tables_are_those_of_the_code() -> None:
     assert text == replaced(text)
 
 
+def test_that_every_family_has_three_ways_to_wear() -> None:
+    assert {family: len(model.faults) for family, model in MODELS.items() if len(model.faults) < 3} == {}
+
+
 def test_that_the_example_scenario_is_right(tmp_path: Path) -> None:
     example = re.search(r"```toml\n(.*?)```", DOC.read_text(encoding="utf-8"), re.DOTALL)
     assert example is not None

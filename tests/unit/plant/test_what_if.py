@@ -197,3 +197,30 @@ def test_that_a_long_look_ahead_takes_longer_steps() -> None:
     assert 0 < calls <= 320
     assert len(found.nothing.time_s) == 24
     assert found.nothing.time_s[-1] == pytest.approx(14_400.0)
+
+
+@pytest.mark.parametrize(
+    ("device", "setpoint", "eased", "driven", "mode"),
+    [
+        ("CNC-001", "SpindleSpeedSetpoint", 5_000.0, 11_000.0, "spindle_bearing_wear"),
+        ("CNC-001", "SpindleSpeedSetpoint", 5_000.0, 11_000.0, "tool_wear"),
+        ("PUMP-001", "SpeedSetpoint", 2_400.0, 3_200.0, "bearing_wear"),
+    ],
+)
+def test_that_a_setpoint_changes_the_life_that_is_left(
+    device: str, setpoint: str, eased: float, driven: float, mode: str
+) -> None:
+    engine = small_engine(seed=15)
+    run(engine, 60.0)
+
+    left = {}
+    for value in (eased, driven):
+        change = Change(device=device, setpoint=setpoint, value=value)
+        found = WhatIf(engine, Question(minutes=20.0, changes=(change,))).run()
+        left[value], now = (
+            next(life.rul_h for life in branch.lives if (life.device, life.fault) == (device, mode))
+            for branch in (found.proposed, found.nothing)
+        )
+
+    assert left[driven] < 0.95 * now
+    assert left[eased] > 1.05 * now
