@@ -11,6 +11,7 @@ from hmi.link.types import TagInfo
 from hmi.state.catalogue import EXPECTED, Metric
 from hmi.state.device_columns import DeviceColumns
 from hmi.state.families import GENERATOR
+from hmi.state.plant_summary import SUMMABLE
 from hmi.state.tags import TagStore
 
 WORTH_KW: Final = 0.5  # 12 kWh a day: below that a machine is not worth a restart
@@ -129,7 +130,7 @@ class EnergyView:
                     drawn_kw=kw,
                     share=kw / whole if whole > 0 else 0.0,
                     idle_kw=_total(self._columns.idle_kw[rows]),
-                    consumed_kwh=float(np.nansum(consumed[rows])),
+                    consumed_kwh=_total(consumed[rows]),
                 )
             )
         return tuple(sorted(made, key=lambda each: -each.drawn_kw))
@@ -150,7 +151,7 @@ class EnergyView:
                 float(idle[row]),
                 price,
             )
-            for row in np.flatnonzero(np.isfinite(idle) & (idle >= WORTH_KW) & self._draws)
+            for row in np.flatnonzero(_summable(idle) & (idle >= WORTH_KW) & self._draws)
         ]
 
     def _excessive(self, price: float) -> list[EnergyAction]:
@@ -186,12 +187,12 @@ class EnergyView:
         count = min(len(expected), len(measured), _WINDOW)
         if count < _LEAST or not len(times):
             return None
-        mean = float(np.nanmean(expected[-count:]))
-        return float(np.nanmean(measured[-count:])) - mean, mean
+        means = [_mean(values[-count:]) for values in (expected, measured)]
+        return (means[1] - means[0], means[0]) if all(map(math.isfinite, means)) else None
 
     def _power(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         power = self._columns.metrics[Metric.POWER]
-        return power, self._columns.trusted[Metric.POWER] & np.isfinite(power)
+        return power, self._columns.trusted[Metric.POWER] & _summable(power)
 
     def _generated(self, power: NDArray[np.float64], trusted: NDArray[np.bool_]) -> float:
         given = self._of_plant(_GENERATED)
@@ -214,8 +215,17 @@ _LEAST: Final = 60
 
 
 def _total(values: NDArray[np.float64]) -> float:
-    known = values[np.isfinite(values)]
+    known = values[_summable(values)]
     return float(known.sum()) if known.size else math.nan
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    known = values[_summable(values)]
+    return float(known.mean()) if known.size else math.nan
+
+
+def _summable(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.abs(values) < SUMMABLE  # NaN is not
 
 
 def _action(device: str, what: str, why: str, saving_kw: float, price_eur_kwh: float) -> EnergyAction:

@@ -10,7 +10,7 @@ from hmi.state.catalogue import Metric
 from hmi.state.device_columns import DeviceColumns, Running
 from hmi.state.families import GENERATOR
 
-_SUMMABLE: Final = 1e100  # 1e308 twice is infinite
+SUMMABLE: Final = 1e100  # 1e308 twice is infinite
 _WORD: Final = {
     Metric.TEMPERATURE: ("Temp.", "Temp."),
     Metric.VIBRATION: ("Vibration", "Vibr."),
@@ -112,7 +112,7 @@ def power_sum(columns: DeviceColumns, rows: tuple[int, ...]) -> PowerSum:
         if tag is None or columns.catalogue.devices[row].type_name == GENERATOR:
             continue
         value = float(columns.metrics[Metric.POWER][row])
-        usable = bool(columns.trusted[Metric.POWER][row]) and abs(value) < _SUMMABLE
+        usable = bool(columns.trusted[Metric.POWER][row]) and abs(value) < SUMMABLE
         total += value if usable else 0.0
         missing += not usable
         high += tag.high if np.isfinite(tag.high) else 0.0

@@ -14,6 +14,7 @@ from hmi.state.console import ConsoleState
 from hmi.theme.current import apply_theme
 from hmi.views.main_window import MainWindow
 from hmi.views.settings import ViewSettings
+from hmi.views.simulation import SimulationPage
 from hmi.views.trends import TrendsPage
 from tests.fakes.link import FakeLink
 
@@ -122,6 +123,9 @@ def _start_over(window: MainWindow, link: FakeLink) -> None:
     trends._pens, trends._touched = [], False
     trends.search.clear()
     trends.trend.set_follow(True)
+    for page in window.pages.made():
+        if isinstance(page, SimulationPage):
+            page.desk._asked.clear()  # the link's numbers begin anew
     if window.state.catalogue.model is link.model:
         link.go_live()
         link.tick()

@@ -47,14 +47,14 @@ def hardened() -> None:
 
 def refuse_or_take(data: bytes) -> None:
     """Decode a publish response and a data change; only memory, recursion and time may fail."""
-    began = time.perf_counter()
+    began = time.thread_time()  # what others on the machine take does not count
     for decode in (lambda: decode_publish(Buffer(data)), lambda: decode_data_change(data)):
         with contextlib.suppress(Exception):
             try:
                 decode()
             except (MemoryError, RecursionError) as problem:
                 raise SystemExit(f"{problem!r} is no way to refuse") from problem
-    assert time.perf_counter() - began < PROMPT_S
+    assert time.thread_time() - began < PROMPT_S
 
 
 @given(st.binary(max_size=400))

@@ -219,7 +219,8 @@ def test_that_nothing_is_held_across_a_silence(store: TagStore, link: FakeLink) 
 
 
 def test_that_settling_takes_the_memory_and_leaves_the_samples() -> None:
-    ring = History(400, capacity=3600)
+    capacity = 12_000  # 38 MB a ring: more than the allocator ever gives from what it has kept
+    ring = History(400, capacity=capacity)
     rows = np.arange(400)
     for second in range(3):
         ring.append(rows, np.full(400, 10.0 + second), rows.astype(np.float64))
@@ -230,8 +231,8 @@ def test_that_settling_takes_the_memory_and_leaves_the_samples() -> None:
     while ring.settle():
         more += 1
 
-    assert more == 400 * 3600 // (256 * 512)
-    assert memory_mb() - held > 15.0  # of 23 MB
+    assert more == 400 * capacity // (256 * 512)
+    assert memory_mb() - held > 15.0  # of 77 MB; the kernel may hand out large pages at the first touch
     for (times, values), (times_after, values_after) in zip(
         before, [ring.read(row) for row in (0, 399)], strict=True
     ):
