@@ -316,6 +316,15 @@ def test_that_a_folder_with_something_in_it_is_refused(
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+def test_that_a_folder_in_the_place_of_a_file_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run.npz").mkdir()
+    assert main(["record", "--hours", "0.01", "--devices", "12", "--out", str(tmp_path / "run.npz")]) == 2
+    assert "run.npz is a folder, and a file is to be written" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["run.npz"]
+
+
 def test_that_what_a_dead_recorder_left_elsewhere_is_cleared_away(tmp_path: Path) -> None:
     """Where the system knows no unnamed files, an unfinished one has a hidden name."""
     dead = subprocess.Popen([sys.executable, "-c", ""])
