@@ -181,6 +181,7 @@ WRONG = [
     (["--hours", "0"], "hours: 0 is outside 1e-06 to 100000"),
     (["--hours", "nan"], "hours: nan is outside"),
     (["--step", "60"], "step: 60 is outside 0.01 to 10"),
+    (["--every", "0"], "every: 0 is outside 0.01 to 86400"),
     (["--every", "1.5"], "every: 1.5 s is no whole multiple of the step of 1 s"),
     (["--devices", "0"], "devices: 0 is outside 1 to 20000"),
     (["--devices", "1000000"], "devices: 1000000 is outside"),
