@@ -81,7 +81,8 @@ class ProcessMachine(FamilyModel):
         elapsed_s = self._slow.due(step.dt_s)
         if elapsed_s:
             self._heat(step.utilities, elapsed_s)
-        heater_kw = self._full_kw * (voltage * voltage)
+        # The contactor lets go at once, whenever the controller looks next.
+        heater_kw = self._full_kw * b.actuators[_HEATER_ROW] * (voltage * voltage)
         b.power_kw += heater_kw
         b.current_a += heater_kw * (1000.0 / (SQRT3 * LINE_VOLTAGE_V) / voltage)
 
