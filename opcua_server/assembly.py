@@ -51,7 +51,7 @@ from opcua_server.simulation import SimulationService
 from opcua_server.state_nodes import StateNodes
 from opcua_server.statedir import StateDir
 from opcua_server.truth_keeper import TruthKeeper
-from opcua_server.twin_nodes import TwinNodes
+from opcua_server.twin_nodes import TwinNodes, read_fits
 from opcua_server.what_if import WhatIfService
 from opcua_server.wire.hardening import HardeningError
 from plant.control.latches import Latches
@@ -61,6 +61,7 @@ from plant.errors import PlantError
 from plant.scaling import scaled
 from plant.scenario_files import ScenarioShelf
 from plant.scenarios import Scenario
+from plant.twin.fit import DeviceFit
 
 _BUILD_DATE = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -91,6 +92,7 @@ class Assembly:
         recorder: Recorder,
         journal: Journal,
         scenario: tuple[Scenario, str] | None = None,
+        fits: Mapping[str, DeviceFit] | None = None,
     ) -> None:
         self.engine = engine
         self.pace = Pace(settings.speed)
@@ -107,7 +109,7 @@ class Assembly:
         self.aspace = inner.aspace
         tick_s = 1.0 / engine.definition.physics_hz
         self.publisher = Publisher(inner.aspace, *_columns(engine, nodes), tick_s=tick_s)
-        self.twin = TwinNodes(inner.aspace, factory, ns, nodes.tags, engine, settings.state / "twin")
+        self.twin = TwinNodes(inner.aspace, factory, ns, nodes.tags, engine, fits or {})
         conditions = Conditions(factory, ns, nodes, self.publisher)
         definitions = build_definitions(
             describe_devices(engine.definition), load_rules(resources.path("alarms", "rules.toml"))
@@ -251,6 +253,7 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
             found = ScenarioShelf(settings.state / "scenarios").find(settings.scenario)
             engine.schedule(found)
             scenario = (found, settings.scenario)
+        fits = read_fits(engine, settings.state)
     except (DefinitionError, PlantError, OSError) as problem:
         raise StartError(str(problem)) from problem
     try:
@@ -279,8 +282,8 @@ async def assemble(settings: Settings, state: StateDir) -> Assembly:
     ns = await register_namespaces(server, definition.id)
     try:
         recorder = Recorder(journal, restored)
-        parts = Assembly(settings, engine, server, inner, ns, recorder, journal, scenario)
-    except (JournalError, DefinitionError) as problem:
+        parts = Assembly(settings, engine, server, inner, ns, recorder, journal, scenario, fits)
+    except JournalError as problem:
         raise StartError(str(problem)) from problem
     await load_all(server, inner, state.path, ns.plant_uri)
     return parts

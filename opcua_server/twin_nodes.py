@@ -20,6 +20,7 @@ from plant.control.modes import RunningState
 from plant.engine import Engine
 from plant.entities import Group
 from plant.quality import StatusCode
+from plant.twin.fit import DeviceFit
 from plant.twin.inputs import machines_of
 from plant.twin.store import load_fits
 from plant.twin.twin import Twin, twinned
@@ -28,6 +29,16 @@ _log = logging.getLogger(__name__)
 
 Status = NDArray[np.uint32]
 HEAD_START_S = 1.0  # building takes a core for some tenths of a second
+
+
+def read_fits(engine: Engine, state: Path) -> dict[str, DeviceFit]:
+    """Return the calibrations that a state directory holds for this plant.
+
+    Raises:
+        DefinitionError: One of them is wrong.
+    """
+    machines = machines_of(engine.definition.devices)
+    return load_fits(state / "twin", {device.tag: device.family.value for device in machines})
 
 
 class TwinNodes:
@@ -44,16 +55,11 @@ class TwinNodes:
         ns: Namespaces,
         tags: Mapping[tuple[str, str, str], ua.NodeId],
         engine: Engine,
-        folder: Path,
+        fits: Mapping[str, DeviceFit],
     ) -> None:
-        """Create the nodes; calibrations are read from `folder`.
-
-        Raises:
-            DefinitionError: A calibration is wrong.
-        """
-        self._engine = engine
+        """Create the nodes; `fits` are the calibrations at hand, by device."""
+        self._engine, self._fits = engine, fits
         devices = engine.definition.devices
-        self._fits = load_fits(folder, {device.tag: device.family.value for device in machines_of(devices)})
         self._tags = twinned(devices, engine.tags)
         self._twin: Twin | None = None
         self._seen_s = 0.0

@@ -64,6 +64,8 @@ class DriveTrain:
         self._water_cooled = np.array([model.water_cooled for model in models])
         self.water_kw_per_k = self._water_cooled * motor.RATED_LOSS * self.rated_kw / self.nodes.outer_k
         self.losses: Array = np.zeros(columns.n)  # heat of the last step, rated loss = 1
+        self._water_share, self._is_recooled = -1.0, True
+        self._by_water: Array = np.zeros(columns.n)
         self.sink_degc: Array = np.full(columns.n, 22.0)
 
     def settle(self) -> None:
@@ -117,18 +119,28 @@ class DriveTrain:
         losses = self.losses
         losses += c.heat_process
         losses += c.heat_fault * (c.speed > _STANDSTILL)
-        by_water = self._water_cooled * utilities.water_share
-        conductance = 1.0 - self._water_cooled + by_water
-        self.sink_degc = utilities.ambient_degc + by_water / conductance * (
-            utilities.water_degc - utilities.ambient_degc
-        )
-        self.nodes.cool(c.cooling * conductance)
+        if utilities.water_share != self._water_share or self._is_recooled:
+            self._cool(utilities.water_share)
+        self.sink_degc = self._by_water * (utilities.water_degc - utilities.ambient_degc)
+        self.sink_degc += utilities.ambient_degc
         self.nodes.step(c.inner_degc, c.outer_degc, losses, self.sink_degc, dt_s)
+
+    def recool(self) -> None:
+        """Take notice that damage has changed how machines are cooled."""
+        self._is_recooled = True
 
     def shake(self) -> None:
         """Work out vibration."""
         c = self._columns
         c.vibration[:] = vibration.velocity_mm_s(self.vibration_mm_s, c.load, c.speed, c.vibration_fault)
+
+    def _cool(self, water_share: float) -> None:
+        """Share the cooling out between hall and water, of which this share of the flow is left."""
+        self._water_share, self._is_recooled = water_share, False
+        by_water = self._water_cooled * water_share
+        conductance = 1.0 - self._water_cooled + by_water
+        self._by_water = by_water / conductance
+        self.nodes.cool(self._columns.cooling * conductance)
 
     def _wanted_speed(self) -> Array:
         c = self._columns

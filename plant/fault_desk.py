@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plant.entities import DeviceDefinition
-from plant.families.registry import MODELS, all_fault_names
+from plant.families.registry import all_fault_names
 from plant.fault_checks import check_numbers, find_mode, find_utility_mode
+from plant.fault_truths import machine_truth, sensor_truth, wear_truths
 from plant.faults import ActiveFault, FaultKind, FaultTruth
 from plant.laws.first_order import Array
 from plant.laws.utilities import UTILITY_TAGS, UtilityReadings
@@ -185,35 +186,15 @@ class FaultDesk:
             return ()
         book, sensors = self._machines.faults, self.sensors
         found = [
-            _machine_truth(fault, *state) for fault, state in zip(book.active, book.states(), strict=True)
+            machine_truth(fault, *state) for fault, state in zip(book.active, book.states(), strict=True)
         ]
-        found += [_sensor_truth(each, time_s) for each in (*sensors.active, *self.utility_sensors.active)]
+        found += [sensor_truth(each, time_s) for each in (*sensors.active, *self.utility_sensors.active)]
         found += [each.truth(time_s) for each in self.utilities.active]
         return tuple(found)
 
     def wear(self) -> tuple[FaultTruth, ...]:
         """Return the natural wear of every mode of every machine, with its true remaining life."""
-        machines = self._machines
-        if machines is None:
-            return ()
-        left, natural = machines.faults.natural_remaining_s(), machines.faults.natural
-        damage = natural.damage()
-        return tuple(
-            FaultTruth(
-                device=device.tag,
-                fault=mode.name,
-                severity=1.0,
-                onset_s=0.0,
-                damage=float(damage[row, position]),
-                failed_at_s=None,
-                law=mode.degradation.name,
-                progress=float(natural.progress[row, position]),
-                rul_s=float(left[row, position]),
-                natural=True,
-            )
-            for position, device in enumerate(machines.devices)
-            for row, mode in enumerate(MODELS[device.family].faults)
-        )
+        return () if self._machines is None else wear_truths(self._machines)
 
     def renew(self, device: str) -> None:
         """Maintain a machine: no fault, no damage, new parts."""
@@ -262,32 +243,3 @@ class FaultDesk:
         return tuple(
             column.index for column in self._tag_map.of_device(device) if tag in ("", column.definition.name)
         )
-
-
-def _machine_truth(
-    fault: ActiveFault, damage: float, progress: float, remaining_s: float | None
-) -> FaultTruth:
-    return FaultTruth(
-        device=fault.device,
-        fault=fault.mode.name,
-        severity=fault.severity,
-        onset_s=fault.onset_s,
-        damage=damage,
-        failed_at_s=fault.failed_at_s,
-        law=fault.mode.degradation.name,
-        progress=progress,
-        rul_s=remaining_s,
-        natural=fault.is_natural,
-    )
-
-
-def _sensor_truth(fault: SensorFault, time_s: float) -> FaultTruth:
-    return FaultTruth(
-        device=fault.device,
-        fault=fault.mode.name,
-        tag=fault.tag,
-        severity=fault.severity,
-        onset_s=fault.onset_s,
-        damage=fault.severity if fault.is_on(time_s) else 0.0,
-        failed_at_s=None,
-    )

@@ -22,7 +22,7 @@ from plant.parsing import FAMILY_TAGS
 
 _WARM_UP_STEPS, _WARM_UP_DT_S = 80, 80.0  # 107 minutes: several of the longest time constants
 _SETTLE_STEPS, _SETTLE_DT_S = 20, 1.0
-_WEAR_EVERY_S = 5.0  # load changes within minutes: stress need not be worked out more often
+_WEAR_EVERY_S = 10.0  # load changes within minutes: stress need not be worked out more often
 
 
 class Machines:
@@ -97,8 +97,7 @@ class Machines:
         """Take all damage away, as if every machine had just left its works."""
         self.columns.damage[:] = 0.0
         for model in self._models:
-            model.forget_damage()
-            model.degrade()
+            self._degrade(model)
 
     def _heat_into_water_kw(self) -> float:
         water = self.utilities
@@ -126,9 +125,13 @@ class Machines:
         changed = faults.take_changes()
         for model, part in zip(self._models, self._parts, strict=True):
             if changed[part].any():
-                model.forget_damage()
-                model.degrade()
+                self._degrade(model)
         return failures
+
+    def _degrade(self, model: FamilyModel) -> None:
+        model.forget_damage()
+        model.degrade()
+        self.drives.recool()
 
     def _build_laws(self) -> None:
         devices, rng = self.devices, self._rng

@@ -44,7 +44,8 @@ def make(order: Order) -> str:
         OSError: The files cannot be written.
     """
     data_set = _data_set(order)
-    every_s = order.every_s or (data_set.every_s if data_set else order.step_s)
+    usual_s = data_set.every_s if data_set else order.step_s
+    every_s = usual_s if order.every_s is None else order.every_s
     plan = Plan(duration_s=order.hours * HOUR_S, step_s=order.step_s, every_s=every_s)
     if order.seed is not None and order.seed < 0:
         raise ValueError(f"seed: {order.seed} is below 0")

@@ -23,6 +23,8 @@ def unfinished_file(target: Path) -> Iterator[IO[bytes]]:
     Raises:
         OSError: The folder cannot be written, or the disk is full.
     """
+    if target.is_dir():
+        raise IsADirectoryError(f"{target} is a folder, and a file is to be written")
     hidden = _prepare(target)
     try:
         with _open(target.parent, hidden) as file:

@@ -18,8 +18,8 @@ from plant.lives import Life
 MAX_MINUTES = 240.0
 MAX_POINTS = 600
 MAX_VALUES = 200_000  # of all tracks together
-_MOST_STEPS = 300  # of a branch: a longer look ahead takes longer steps
-_SHORTEST_STEP_S, _LONGEST_STEP_S = 1.0, 60.0
+_USUAL_STEPS = 300  # of a branch: a longer look ahead takes longer steps, as long as the physics allows
+_SHORTEST_STEP_S, _LONGEST_STEP_S = 1.0, 10.0
 _WORKING = (RunningState.STARTING, RunningState.RUNNING)
 
 
@@ -198,7 +198,8 @@ class _Recorder:
 def _grid(question: Question) -> tuple[float, int, int]:
     """Return the step in s, the steps from one point to the next, and the number of points."""
     seconds = question.minutes * 60.0
-    wanted_s = question.step_s or max(seconds / _MOST_STEPS, _SHORTEST_STEP_S)
+    usual_s = min(max(seconds / _USUAL_STEPS, _SHORTEST_STEP_S), _LONGEST_STEP_S)
+    wanted_s = question.step_s or usual_s
     steps = max(1, round(seconds / wanted_s))
     points = min(question.points, steps)
     stride = -(-steps // points)

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 
 import plant.degradation
@@ -13,7 +13,7 @@ from plant.docs.docstrings import Formula, as_statement, formulas
 from plant.entities import Family
 from plant.families.registry import MODELS
 from plant.laws.utilities import UTILITY_TAGS
-from plant.parameters import parameters_of
+from plant.parameters import Parameter, parameters_of
 
 _HEAD = """# Physics
 
@@ -43,9 +43,11 @@ def page() -> str:
     for module in _modules(plant.laws, _LAWS_FIRST):
         lines += _module(module)
     lines += ["## Degradation", "", *_degradation()]
-    lines += ["## Families", ""]
+    lines += ["## Families", "", "Parameters that a plant file may set for every family:", ""]
+    shared = _shared_parameters()
+    lines += [*_parameters(parameters_of(Family.CNC), shared), ""]
     for family, model in MODELS.items():
-        lines += _family(family, importlib.import_module(model.__module__))
+        lines += _family(family, importlib.import_module(model.__module__), shared)
     lines += ["## Shared utilities", "", *_utilities()]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -102,7 +104,22 @@ def _degradation() -> list[str]:
     return lines
 
 
-def _family(family: Family, module: ModuleType) -> list[str]:
+def _shared_parameters() -> set[str]:
+    names = [set(parameters_of(family)) for family in MODELS]
+    return set.intersection(*names)
+
+
+def _parameters(known: Mapping[str, Parameter], chosen: set[str]) -> list[str]:
+    lines = ["| parameter | default | range | meaning |", "|---|---|---|---|"]
+    lines += [
+        f"| `{name}` | {each.default:g} | {each.low:g} to {each.high:g} | {_escape(each.meaning)} |"
+        for name, each in known.items()
+        if name in chosen
+    ]
+    return lines
+
+
+def _family(family: Family, module: ModuleType, shared: set[str]) -> list[str]:
     lines = [f"### {_title(module)}", ""]
     for formula in formulas(module):
         if formula.is_grounded:
@@ -112,11 +129,9 @@ def _family(family: Family, module: ModuleType) -> list[str]:
         f"| `{mode.name}` | {mode.degradation.title} | {_escape(mode.description)} |"
         for mode in MODELS[family].faults
     ]
-    lines += ["", "| parameter | default | range | meaning |", "|---|---|---|---|"]
-    lines += [
-        f"| `{name}` | {each.default:g} | {each.low:g} to {each.high:g} | {_escape(each.meaning)} |"
-        for name, each in parameters_of(family).items()
-    ]
+    own = set(parameters_of(family)) - shared
+    if own:
+        lines += ["", *_parameters(parameters_of(family), own)]
     return [*lines, ""]
 
 

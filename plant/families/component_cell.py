@@ -100,8 +100,9 @@ class ComponentCell(FamilyModel):
             self._heat(step.utilities, elapsed_s)
             self._mix(step.rng, elapsed_s)
             self._moisten(step.utilities.vapour_hpa, elapsed_s)
-        b.power_kw += self._full_kw * (voltage * voltage)
-        b.power_kw += self._vacuum_kw
+        # The contactors let go at once, whenever the controller looks next.
+        b.power_kw += self._full_kw * b.actuators[_HEATER_ROW] * (voltage * voltage)
+        b.power_kw += self._vacuum_kw * b.actuators[_FAN_ROW]
 
     def _heat(self, utilities: Utilities, elapsed_s: float) -> None:
         """Advance the cell's heat and vacuum."""
@@ -120,7 +121,7 @@ class ComponentCell(FamilyModel):
         rest = vacuum_bar(_VACUUM_BAR, _LEAK_BAR * b.damage[_VACUUM], fan)
         self._vacuum_lag.advance(self._vacuum_bar, rest, elapsed_s)
         self._full_kw = duty * self._parameters["heater_kw"]
-        self._vacuum_kw = fan * (_VACUUM_KW + _VACUUM_MORE_KW * self._vacuum_bar)
+        self._vacuum_kw = _VACUUM_KW + _VACUUM_MORE_KW * self._vacuum_bar
 
     def degrade(self) -> None:
         """Set what wear adds. Assumption: a fan near its end shakes five times harder."""

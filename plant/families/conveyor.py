@@ -34,7 +34,7 @@ class Conveyor(FamilyModel):
     F v s stays in the drum. Signatures: lost tension and a glazed lagging slow the belt and heat the drum, under load first;
     seized idlers raise the pull (f x (1 + d)) and the sound (+8 dB); a mistracking belt wanders off and scrubs a little.
 
-    Source: pull, grip and slip as named in `plant.laws.belt`; three idler signs after DIN 22101. Assumption: f 0.025, drum
+    Source: pull, grip and slip as named in `plant.laws.belt`. Assumption: f 0.025, drum
     wrap 3.5 rad, tension falling by 55 % and mu from 0.35 to 0.15, a belt that runs off by 55 mm with f x (1 + 0.3 d),
     weaving by 1 mm with each turn.
     """

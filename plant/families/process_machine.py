@@ -62,7 +62,7 @@ class ProcessMachine(FamilyModel):
         p = self._parameters
         self._vessel = TemperatureControl(block.setpoint, p["heater_rise_k"], p["vessel_tau_s"])
         self._k_per_shaft = p["heater_rise_k"] / p["heater_kw"] * p["rated_kw"]
-        self._kw_per_k = float((p["heater_kw"] / p["heater_rise_k"])[0])
+        self._kw_per_k = p["heater_kw"] / p["heater_rise_k"]
         self._full_kw: Array = np.zeros(self.n)  # heater power at nominal voltage
         self._held_bar = p["base_bar"].copy()
         self._slow = Cadence(SLOW_S)
@@ -81,7 +81,8 @@ class ProcessMachine(FamilyModel):
         elapsed_s = self._slow.due(step.dt_s)
         if elapsed_s:
             self._heat(step.utilities, elapsed_s)
-        heater_kw = self._full_kw * (voltage * voltage)
+        # The contactor lets go at once, whenever the controller looks next.
+        heater_kw = self._full_kw * b.actuators[_HEATER_ROW] * (voltage * voltage)
         b.power_kw += heater_kw
         b.current_a += heater_kw * (1000.0 / (SQRT3 * LINE_VOLTAGE_V) / voltage)
 
@@ -92,7 +93,7 @@ class ProcessMachine(FamilyModel):
         jacket = (_JACKET_SHARE * utilities.water_share) * (
             self._vessel.temperature_degc - utilities.water_degc
         )
-        self.water_kw = float(jacket.sum()) * self._kw_per_k
+        self.water_kw = float(jacket @ self._kw_per_k)
         duty = self._vessel.step(
             b.setpoint,
             b.actuators[_HEATER_ROW],

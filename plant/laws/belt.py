@@ -16,14 +16,14 @@ def primary_resistance_n(
     """Return the resistance along the belt (N): F_H = f L g (2 m_b + m_r + m_load).
 
     f friction factor (0.02 to 0.03), L length (m), m_b belt of one strand, m_r rotating parts of idlers and m_load load, each
-    per metre (kg/m). Source: DIN 22101:2011, 6.2 (primary resistances, here level and both strands together).
+    per metre (kg/m). Source: DIN 22101:2002, 6.2 (primary resistances, here level and both strands together).
     """
     found: Array = friction * length_m * GRAVITY * (2.0 * belt_kg_m + idler_kg_m + load_kg_m)
     return found
 
 
 def gradient_resistance_n(load_kg_m: Array, lift_m: Array) -> Array:
-    """Return the resistance of lifting the load (N): F_St = m_load g H, H lift (m). Source: DIN 22101:2011, 6.4."""
+    """Return the resistance of lifting the load (N): F_St = m_load g H, H lift (m). Source: DIN 22101:2002, 6.4."""
     return load_kg_m * lift_m * GRAVITY
 
 
@@ -32,7 +32,7 @@ def grip_n(slack_tension_n: Array, friction: Array, wrap_rad: float) -> Array:
 
     T2 tension of the slack strand (N), mu friction of belt on lagging (0.35 dry, 0.15 wet or oily), theta wrap (rad).
 
-    Source: Euler and Eytelwein; DIN 22101:2011, 8.2.2 (tension needed to transmit the pull).
+    Source: Euler and Eytelwein; DIN 22101:2002, 8.2.2 (tension needed to transmit the pull).
     """
     found: Array = slack_tension_n * np.expm1(friction * wrap_rad)
     return found

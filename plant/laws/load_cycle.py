@@ -1,5 +1,8 @@
 """Give each machine work: waiting, working and heavy work in turn, while its shift lasts."""
 
+import math
+from bisect import bisect_left
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +13,7 @@ _SLEW_PER_S = 0.08
 _DWELL_SIGMA = 0.5
 _RIPPLE = 0.035
 _RIPPLE_TAU_S = 3.0
-_NEXT_STATE_CUMULATIVE = np.array([[0.0, 0.85, 1.0], [0.3, 0.3, 1.0], [0.15, 1.0, 1.0]])
+_NEXT_STATE_CUMULATIVE = ((0.0, 0.85, 1.0), (0.3, 0.3, 1.0), (0.15, 1.0, 1.0))
 
 IDLE = 0
 
@@ -75,10 +78,11 @@ class LoadCycle:
 
     def _change_state(self, who: NDArray[np.intp]) -> None:
         """Draw the next states; what a long step overran counts as part of the new dwell time."""
-        draw, dwell = self._rng.random(len(who)), self._rng.standard_normal(len(who))
-        cumulative = _NEXT_STATE_CUMULATIVE[self.state[who]]
-        state = (draw[:, None] > cumulative).sum(axis=1)
-        self.state[who] = state
-        self._target[who] = self._levels[state, who]
-        left = self._left_s[who] + self._dwell_s[who] * np.exp(_DWELL_SIGMA * dwell)
-        self._left_s[who] = np.maximum(left, 0.0)
+        draws = self._rng.random(len(who)).tolist()
+        spreads = self._rng.standard_normal(len(who)).tolist()
+        for machine, draw, spread in zip(who.tolist(), draws, spreads, strict=True):
+            state = bisect_left(_NEXT_STATE_CUMULATIVE[self.state.item(machine)], draw)
+            self.state[machine] = state
+            self._target[machine] = self._levels.item(state, machine)
+            left = self._left_s.item(machine) + self._dwell_s.item(machine) * math.exp(_DWELL_SIGMA * spread)
+            self._left_s[machine] = max(left, 0.0)

@@ -163,8 +163,7 @@ class SensorBank:
         if self._rng is None:
             return x.copy()
         self._drift(dt_s, self._rng)
-        work = np.abs(x, out=self._work)
-        work *= self._relative
+        work = np.multiply(x, self._relative, out=self._work)  # its sign does not matter to the noise
         np.minimum(work, self._most, out=work)
         work += self._noise
         work *= noise

@@ -29,10 +29,9 @@ class TwoNodeThermal:
         whole = tau_outer_s / rise_outer_k
         self.inner_capacity: Array = np.minimum(tau_inner_s / rise_inner_k, (1.0 - _LEAST_BODY) * whole)
         self.outer_capacity: Array = whole - self.inner_capacity  # rated heat times s per K
-        self._cooling: Array = np.ones_like(rise_outer_k)
         self._outer_now_k = rise_outer_k
         self._dt_s = -1.0
-        self._step: tuple[Array, Array, Array, Array] = (self._cooling,) * 4
+        self._step: tuple[Array, Array, Array, Array] = (self.outer_capacity,) * 4
 
     def time_constants_s(self) -> tuple[Array, Array]:
         """Return the fast and the slow time constant of the network as it is cooled now."""
@@ -63,10 +62,8 @@ class TwoNodeThermal:
 
     def cool(self, cooling: Array) -> None:
         """Set the conductance to the surroundings, the nominal one being 1."""
-        if not np.array_equal(cooling, self._cooling):
-            self._cooling = cooling.copy()
-            self._outer_now_k = self.outer_k / cooling
-            self._dt_s = -1.0
+        self._outer_now_k = self.outer_k / cooling
+        self._dt_s = -1.0
 
     def _modes(self) -> tuple[Array, Array]:
         a, d = -1.0 / (self.inner_k * self.inner_capacity), self._leaving()

@@ -12,8 +12,8 @@ def velocity_mm_s(base: Array, load: Array, speed: Array, fault_square: Array) -
     """Return velocity RMS (mm/s, 10 to 1000 Hz): v = v0 n sqrt((0.7 + 0.5 u)^2 + f).
 
     v0 at nominal speed and middle load (mm/s), n speed over nominal, u load 0..1, f the sum of the faults' squared shares
-    of v0. Source: independent sources add in power, and velocity of a forced vibration below resonance of the mount goes
-    with speed, C. M. Harris and A. G. Piersol, Shock and Vibration Handbook. Assumption: the weights of load.
+    of v0. Source: independent sources add in power; on a mount softer than its speed a rotor moves by its eccentricity, so
+    that velocity goes with speed, as the balance grades of ISO 21940-11 take it. Assumption: the weights of load.
     """
     healthy = 0.7 + 0.5 * load
     return base * speed * np.sqrt(healthy * healthy + fault_square)

@@ -31,7 +31,7 @@ def _damage(row: int, damage: float) -> Callable[[Machines], None]:
     def change(machines: Machines) -> None:
         model = machines._models[0]
         model.block.damage[row] = damage
-        model.degrade()
+        machines._degrade(model)
 
     return change
 

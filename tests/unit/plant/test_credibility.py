@@ -38,7 +38,7 @@ def test_that_energy_in_is_work_heat_given_away_and_heat_stored(damage: float) -
     c, drives = machines.columns, machines.drives
     for model in machines._models:
         model.block.damage[:] = damage
-        model.degrade()
+        machines._degrade(model)
     c.load[:] = 0.9
     heat_kw = motor.RATED_LOSS * drives.rated_kw
     stored = drives.nodes.stored(c.inner_degc, c.outer_degc) * heat_kw

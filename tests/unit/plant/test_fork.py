@@ -98,6 +98,25 @@ def test_that_a_running_fork_changes_nothing_of_the_original() -> None:
     assert engine.latches == untouched.latches
 
 
+SCENARIOS = sorted(resources.path("plants", "scenarios").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_that_a_scenario_goes_on_alike_in_a_fork(path: Path) -> None:
+    engine = Engine(FACTORY, seed=16)
+    engine.schedule(load_scenario(path))
+    for _ in range(60):
+        engine.step(5.0)
+
+    other = engine.fork()
+
+    for _ in range(60):
+        engine.step(5.0)
+        other.step(5.0)
+        assert _state(other) == _state(engine)
+    assert other.ground_truth() == engine.ground_truth()
+
+
 def test_that_no_array_of_a_fork_shares_memory_with_the_original() -> None:
     engine = small_engine(seed=5)
     for _ in range(3):

@@ -308,6 +308,21 @@ def test_that_a_gateway_slows_down_when_it_is_hot_and_queues_when_it_is_slow() -
     assert hot["ResponseTime"] > 1.3 * cool["ResponseTime"]
 
 
+@pytest.mark.parametrize("family", [Family.PROCESS_MACHINE, Family.COMPONENT_CELL])
+def test_that_an_emergency_stop_takes_the_heater_s_power_at_once(family: Family) -> None:
+    engine = small_engine(family)
+    device = engine.definition.devices[0].tag
+    before = value(engine, device, "Power")
+
+    engine.emergency_stop(device)
+    for _ in range(9):
+        engine.step(0.1)
+
+    fan_kw = 1.5 if family is Family.COMPONENT_CELL else 0.0  # it goes on, and so does the vacuum
+    assert before > 3.0
+    assert value(engine, device, "Power") < fan_kw + 0.01
+
+
 # Faults
 
 

@@ -181,6 +181,7 @@ WRONG = [
     (["--hours", "0"], "hours: 0 is outside 1e-06 to 100000"),
     (["--hours", "nan"], "hours: nan is outside"),
     (["--step", "60"], "step: 60 is outside 0.01 to 10"),
+    (["--every", "0"], "every: 0 is outside 0.01 to 86400"),
     (["--every", "1.5"], "every: 1.5 s is no whole multiple of the step of 1 s"),
     (["--devices", "0"], "devices: 0 is outside 1 to 20000"),
     (["--devices", "1000000"], "devices: 1000000 is outside"),
@@ -314,6 +315,15 @@ def test_that_a_folder_with_something_in_it_is_refused(
     assert main(["record", "--hours", "0.01", "--devices", "12", "--out", str(tmp_path)]) == 2
     assert "is there already: name a new folder" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_that_a_folder_in_the_place_of_a_file_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run.npz").mkdir()
+    assert main(["record", "--hours", "0.01", "--devices", "12", "--out", str(tmp_path / "run.npz")]) == 2
+    assert "run.npz is a folder, and a file is to be written" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["run.npz"]
 
 
 def test_that_what_a_dead_recorder_left_elsewhere_is_cleared_away(tmp_path: Path) -> None:

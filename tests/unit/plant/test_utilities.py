@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from plant.entities import Family
+from plant.laws import motor
 from plant.laws.utilities import UTILITY_TAGS, Utilities
 from tests.unit.plant.small import run, small_engine
 
@@ -132,3 +133,31 @@ def test_that_the_engine_shows_what_its_utilities_read() -> None:
     for tag in UTILITY_TAGS:
         assert read[tag.name] == pytest.approx(true[tag.name], rel=0.05, abs=1.0)
     assert not shown.status.any()
+
+
+def test_that_what_a_drive_gives_away_is_what_hall_and_water_take() -> None:
+    engine = small_engine(Family.CNC, Family.PRESS, Family.DRILL)
+    run(engine, 600.0, 5.0)
+    machines = engine._machines
+    assert machines is not None
+    drives, outer, shared = machines.drives, machines.columns.outer_degc, machines.utilities
+    kw_per_k = motor.RATED_LOSS * drives.rated_kw / drives.nodes.outer_k
+    water = (outer - shared.water_degc) * drives.water_kw_per_k * shared.water_share
+    hall = (outer - shared.ambient_degc) * (kw_per_k - drives.water_kw_per_k)
+    given = drives.nodes.given(outer, drives.sink_degc) * motor.RATED_LOSS * drives.rated_kw
+
+    assert water + hall == pytest.approx(given, rel=0.01)
+    assert machines._heat_into_water_kw() == pytest.approx(float(water.sum()))
+
+
+def test_that_machines_that_work_hard_warm_the_water_of_all() -> None:
+    degc = []
+    for bar in (60.0, 240.0):
+        engine = small_engine(Family.PRESS, copies=4)
+        for number in range(1, 5):
+            engine.write_setpoint(f"PRESS-00{number}", "PressureSetpoint", bar)
+        run(engine, 2 * 3600.0, 10.0)
+        assert engine._machines is not None
+        degc.append(engine._machines.utilities.water_degc)
+
+    assert degc[1] > degc[0] + 0.5

@@ -184,7 +184,8 @@ def test_that_more_values_than_fit_are_refused() -> None:
         WhatIf(engine, Question(minutes=1.0, devices=every, points=600))
 
 
-def test_that_a_long_look_ahead_takes_longer_steps() -> None:
+@pytest.mark.parametrize(("minutes", "steps"), [(1.0, 60), (10.0, 300), (30.0, 300), (240.0, 1440)])
+def test_that_a_longer_look_ahead_takes_longer_steps(minutes: float, steps: int) -> None:
     engine = small_engine(Family.CNC)
     calls = 0
 
@@ -192,11 +193,11 @@ def test_that_a_long_look_ahead_takes_longer_steps() -> None:
         nonlocal calls
         calls += 1
 
-    found = WhatIf(engine, Question(minutes=240.0, points=24)).run(breathe)
+    found = WhatIf(engine, Question(minutes=minutes, points=20)).run(breathe)
 
-    assert 0 < calls <= 320
-    assert len(found.nothing.time_s) == 24
-    assert found.nothing.time_s[-1] == pytest.approx(14_400.0)
+    assert calls == steps
+    assert len(found.nothing.time_s) == 20
+    assert found.nothing.time_s[-1] == pytest.approx(minutes * 60.0)
 
 
 @pytest.mark.parametrize(
