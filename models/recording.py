@@ -79,7 +79,7 @@ def load_recording(path: Path) -> Recording:
         fault=arrays["fault"],
         failed=arrays["failed"],
         fault_names=tuple(map(str, arrays["fault_names"])),
-        seed=int(arrays["seed"][0]) if "seed" in arrays else -1,
+        seed=int(arrays["seed"].flat[0]) if "seed" in arrays else -1,
     )
 
 
