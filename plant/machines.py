@@ -13,6 +13,7 @@ from plant.families.base import FamilyModel, StepContext
 from plant.families.registry import MODELS, all_fault_names
 from plant.fault_book import FaultBook
 from plant.faults import ActiveFault
+from plant.laws.cadence import SLOW_S, Cadence
 from plant.laws.first_order import Array
 from plant.laws.load_cycle import LoadCycle
 from plant.laws.sensors import SensorBank
@@ -40,6 +41,7 @@ class Machines:
         modes = [MODELS[device.family].faults for device in devices]
         self.faults = FaultBook(self.columns, [device.tag for device in devices], modes, codes, rng)
         self._worn_s = 0.0
+        self._water_kw, self._water_clock = 0.0, Cadence(SLOW_S)
         self._build_laws()
         self._place_at_start()
         self._build_families()
@@ -50,12 +52,14 @@ class Machines:
         """Advance by one step; return the faults that ended in failure. Readings are in `readings`."""
         columns, step = self.columns, self._context
         self.time_s += dt_s
+        if self._water_clock.due(dt_s):
+            self._water_kw = self._heat_into_water_kw()
         step.dt_s, step.time_s = dt_s, self.time_s
         self.utilities.step(
             dt_s,
             self.time_s,
             float(columns.power_kw @ self._grid_sign),
-            self._heat_into_water_kw(),
+            self._water_kw,
         )
         noise = self._rng.standard_normal(len(self._true) + columns.n)
         self.work.step(dt_s, self.time_s, noise[: columns.n])

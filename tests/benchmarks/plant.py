@@ -9,7 +9,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from plant.definition import PlantDefinition, load_plant
 from plant.engine import Engine
 from plant.record import Plan, blocks
 from plant.record_npz import write_npz
+from plant.scaling import scaled
 from plant.twin.twin import Twin
 from plant.what_if import Change, Question, WhatIf
 from tests.benchmarks.plant_likeness import rules_found, two_sample
@@ -59,16 +59,8 @@ def measure(options: argparse.Namespace) -> list[Result]:
 
 
 def factory(devices: int) -> PlantDefinition:
-    """Return the shipped plant with so many machines: its own again and again, each copy with tags of its own."""
-    shipped = load_plant(resources.path("plants", "factory.toml"))
-    own = shipped.devices
-    grown = [
-        own[i % len(own)]
-        if i < len(own)
-        else replace(own[i % len(own)], tag=f"{own[i % len(own)].tag}-{i // len(own)}")
-        for i in range(devices)
-    ]
-    return replace(shipped, devices=tuple(grown))
+    """Return the shipped plant with so many machines."""
+    return scaled(load_plant(resources.path("plants", "factory.toml")), devices)
 
 
 def times_ms(work: Callable[[], object], count: int) -> list[float]:
