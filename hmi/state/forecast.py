@@ -33,20 +33,26 @@ class Compared:
 
 
 def curves_of(
-    forecast: Forecast, catalogue: Catalogue, device: str
+    forecast: Forecast, catalogue: Catalogue, device: str, aimed_at: str = ""
 ) -> tuple[tuple[ForecastCurve, TagInfo], ...]:
-    """Return a device's curves with their tags, the one that changes most on its own scale first."""
+    """Return a device's curves with their tags, the one that changes most on its own scale first.
+
+    The measurement that the setpoint aims at comes last: that it follows is no news.
+    """
     found = []
     for curve in forecast.curves:
         owner, _, name = curve.tag.partition("/")
         tag = catalogue.find(owner, MEASUREMENTS, name)
         if owner == device and tag is not None:
             found.append((curve, tag))
-    return tuple(sorted(found, key=lambda pair: -_change(*pair)))
+    return tuple(sorted(found, key=lambda pair: (pair[1].name == aimed_at, -_change(*pair))))
 
 
-def comparison(forecast: Forecast, title: Title = str) -> tuple[Compared, ...]:
-    """Return what the two futures differ in; `title` says what an operator calls a tag."""
+def comparison(forecast: Forecast, device: str, title: Title = str) -> tuple[Compared, ...]:
+    """Return what the two futures of a device differ in; `title` says what an operator calls a tag.
+
+    What happens to other devices either way is left out.
+    """
     rows = [
         _figure(label, forecast.figures[name], unit, digits)
         for name, label, unit, digits in _FIGURES
@@ -63,8 +69,8 @@ def comparison(forecast: Forecast, title: Title = str) -> tuple[Compared, ...]:
                 pair.proposed < 0.8 * pair.nothing,
             )
         )
-    rows.append(_events("Alarms", forecast.alarms, title))
-    rows.append(_events("Trips", forecast.trips, title))
+    for label, events in (("Alarms", forecast.alarms), ("Trips", forecast.trips)):
+        rows.append(_events(label, tuple(e for e in events if _concerns(e, device)), title))
     return tuple(rows)
 
 
@@ -84,6 +90,11 @@ def event_words(event: ForecastEvent, at_s: float, title: Title = str) -> str:
     what = _LIMIT_WORDS.get(event.what, event.what.replace("_", " "))
     source = title(event.source)
     return f"{source} {what} in {duration(at_s)}".replace("  ", " ")
+
+
+def _concerns(event: ForecastEvent, device: str) -> bool:
+    comes_once = math.isfinite(event.nothing_s) != math.isfinite(event.proposed_s)
+    return comes_once or event.source.partition("/")[0] == device
 
 
 def _change(curve: ForecastCurve, tag: TagInfo) -> float:

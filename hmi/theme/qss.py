@@ -60,7 +60,8 @@ QLineEdit, QDoubleSpinBox, QComboBox, QDateTimeEdit, QPlainTextEdit {{ backgroun
 QLineEdit:focus, QDoubleSpinBox:focus, QComboBox:focus, QDateTimeEdit:focus {{ border: 2px solid {p.live}; padding: 1px 5px; }}
 QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {p.dim}; background: {p.panel}; border-style: dashed; }}
 QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
-QDateTimeEdit::up-button, QDateTimeEdit::down-button {{ width: 14px; border: none; background: transparent; }}
+QDateTimeEdit::up-button, QDateTimeEdit::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
+  width: 14px; border: none; background: transparent; }}
 QComboBox::drop-down {{ border: none; width: 18px; }}
 QComboBox QAbstractItemView {{ background: {p.field}; border: 1px solid {p.line_strong};
   selection-background-color: {p.selection}; selection-color: {p.text}; outline: none; }}

@@ -344,7 +344,6 @@ def _number(name: str, words: str, low: float, high: float, value: float, unit: 
     made.setObjectName(f"simulation.{name}")
     made.setAccessibleName(words)
     made.setDecimals(0)
-    made.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
     made.setRange(low, high)
     made.setSuffix(unit)
     made.setValue(value)

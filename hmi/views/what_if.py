@@ -14,7 +14,7 @@ from hmi.state.catalogue import MEASUREMENTS
 from hmi.state.console import ConsoleState
 from hmi.state.forecast import MINUTES, comparison, curves_of, event_words, new_trip
 from hmi.theme.tokens import GRID, SMALL
-from hmi.views.faces import pen_of, title_of, unit_of
+from hmi.views.faces import pen_of, setpoint_for, title_of, unit_of
 from hmi.widgets.forecast import ForecastChart, ForecastPlot, ForecastRow, ForecastTable
 from hmi.widgets.panel import Text, rule
 from hmi.widgets.setpoint_dialog import SetpointDialog
@@ -113,15 +113,22 @@ class WhatIfDesk(QObject):
             self.view.chart.show_waiting(f"No prediction: {reply.error}".rstrip(": "))
             return
         self._forecast = reply.payload
-        self._curves = curves_of(reply.payload, self._state.catalogue, self._tag.device)
+        self._curves = curves_of(reply.payload, self._state.catalogue, self._tag.device, self._aimed_at())
         self._fill_choice()
         self.view.table.show_rows(
             tuple(
                 ForecastRow(c.label, c.nothing, c.proposed, c.is_worse)
-                for c in comparison(reply.payload, self._title)
+                for c in comparison(reply.payload, self._tag.device, self._title)
             )
         )
         self._judge(reply.payload)
+
+    def _aimed_at(self) -> str:
+        """Return the name of the measurement that follows this setpoint, "" where none does."""
+        catalogue = self._state.catalogue
+        found = catalogue.tags_of(self._tag.device, MEASUREMENTS)
+        aims = (setpoint_for(catalogue, tag) for tag in found)
+        return next((t.name for t, aim in zip(found, aims, strict=True) if aim == self._tag), "")
 
     def _fill_choice(self) -> None:
         assert self.view is not None

@@ -148,7 +148,8 @@ class ForecastTable(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(24)
         self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(0, 1)
+        for column, stretch in enumerate((5, 6, 6)):
+            self._grid.setColumnStretch(column, stretch)
         for column, words in ((1, "Do nothing"), (2, "New value")):
             head = Text(words, size=SMALL, role="dim")
             head.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -170,7 +171,11 @@ class ForecastTable(QWidget):
         return tuple((a.whole(), b.whole(), c.whole()) for a, b, c in self._cells)
 
     def _add_row(self) -> None:
-        cells = (Text("", size=SMALL), Text("", size=SMALL, strong=True), Text("", size=SMALL, strong=True))
+        cells = (
+            Text("", size=SMALL, elides=True),
+            Text("", size=SMALL, strong=True, elides=True),
+            Text("", size=SMALL, strong=True, elides=True),
+        )
         row = len(self._cells) + 1
         for column, cell in enumerate(cells):
             if column:

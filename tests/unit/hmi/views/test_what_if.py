@@ -150,4 +150,28 @@ def test_that_a_trip_that_comes_anyway_and_no_sooner_needs_no_reason() -> None:
 
     assert new_trip(forecast(anyway)) is None
     assert new_trip(forecast(sooner)) == sooner
-    assert [row.label for row in comparison(forecast(anyway))][-1] == "Trips"
+    assert [row.label for row in comparison(forecast(anyway), DEVICE)][-1] == "Trips"
+
+
+def test_that_the_measurement_aimed_at_is_shown_last_and_other_devices_only_where_they_change(
+    desk: tuple[WhatIfDesk, SetpointDialog, FakeLink], qtbot: QtBot
+) -> None:
+    made, dialog, link = desk
+    found = forecast()
+    times = found.times_s
+    speed = ForecastCurve(
+        tag=f"{DEVICE}/SpindleSpeed", nothing=np.full(61, 2400.0), proposed=np.full(61, 4900.0)
+    )
+    either_way = ForecastEvent(source="CNC-002/Power", what="High", nothing_s=9.0, proposed_s=9.0)
+    new = ForecastEvent(source="CNC-003/Power", what="High", nothing_s=NEVER, proposed_s=99.0)
+    answer = Forecast(
+        times_s=times, curves=(speed, *found.curves), figures=found.figures, alarms=(either_way, new)
+    )
+
+    link.answer(_type(dialog, link, qtbot, "2600"), answer)
+
+    view = _view(made)
+    names = [view.curve.itemData(at) for at in range(view.curve.count())]
+    assert (names[0], names[-1]) == ("SpindleTemperature", "SpindleSpeed")
+    rows = {row[0]: row[1:] for row in view.table.texts()}
+    assert rows["Alarms"] == ("none", "▲ CNC-003 power high in 1:39")
