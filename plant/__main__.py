@@ -11,6 +11,7 @@ from plant.definition import load_plant
 from plant.entities import Family
 from plant.errors import DefinitionError, PlantError
 from plant.families.registry import faults_of
+from plant.interrupts import Interrupts
 from plant.recording import Order, make
 from plant.scaling import MOST_DEVICES
 from plant.scenario_files import ScenarioShelf
@@ -122,7 +123,7 @@ def _record(options: argparse.Namespace) -> int:
         every_s=options.every,
         recordings=options.recordings,
     )
-    print(make(order))
+    print(make(order, heed=Interrupts().check))
     return 0
 
 

@@ -1,7 +1,7 @@
 """Make a recording from beginning to end: plant, scenario, rows, files, and the truth beside them."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +36,10 @@ class Order:
     recordings: Path | None = None
 
 
-def make(order: Order) -> str:
+def make(order: Order, *, heed: Callable[[], None] = lambda: None) -> str:
     """Record, and return in a line what there is now. The files appear at the end, whole or not at all.
+
+    `heed` is called between blocks, and may end the recording by an exception.
 
     Raises:
         DefinitionError, PlantError, ValueError: Something that was ordered cannot be; one sentence.
@@ -53,7 +55,7 @@ def make(order: Order) -> str:
     began = time.perf_counter()
     engine = Engine(_plant(order, data_set), seed=order.seed, recordings=order.recordings)
     engine.schedule(scenario)
-    rows = _Counted(blocks(engine, plan))
+    rows = _Counted(blocks(engine, plan), heed)
     if data_set is not None:
         write_data_set(order.out, engine, data_set, rows)
     elif order.out.suffix == ".npz":
@@ -68,12 +70,13 @@ def make(order: Order) -> str:
 class _Counted:
     """Blocks, with the number of rows that went by."""
 
-    def __init__(self, found: Iterable[Record]) -> None:
-        self._found = found
+    def __init__(self, found: Iterable[Record], heed: Callable[[], None]) -> None:
+        self._found, self._heed = found, heed
         self.count = 0
 
     def __iter__(self) -> Iterator[Record]:
         for block in self._found:
+            self._heed()
             self.count += len(block.time_s)
             yield block
 

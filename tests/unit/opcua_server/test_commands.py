@@ -244,6 +244,7 @@ _BOTH_LATCHES = [
 _SHUT_DOWN_KILL = [("Shutdown", "ROBOT-001"), ("Kill", "CNC-001"), ("Tick", "CNC-001")]
 
 
+@pytest.mark.slow
 @example(sequence=_STOP_RESET_KILL)
 @example(sequence=_BOTH_LATCHES)
 @example(sequence=_SHUT_DOWN_KILL)

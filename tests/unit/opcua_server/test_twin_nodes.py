@@ -17,6 +17,8 @@ from plant.twin.fit import DeviceFit, TagFit
 from plant.twin.store import save_fits
 from tests.conformance.small_plant import write_small_plant
 
+pytestmark = pytest.mark.slow  # simulates hours: `make check` leaves it out
+
 TEMPERATURE = "CNC-001/Measurements/SpindleTemperature"
 
 

@@ -15,6 +15,8 @@ from opcua_server.what_if import WhatIfService
 from plant.engine import Engine
 from tests.unit.plant.small import column, run, small_engine
 
+pytestmark = pytest.mark.slow  # simulates hours: `make check` leaves it out
+
 NOWHERE = ua.NodeId()
 
 

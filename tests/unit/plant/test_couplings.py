@@ -13,6 +13,8 @@ from plant.machines import Machines
 from tests.unit.plant.small import run, small_engine, small_plant
 from tests.unit.plant.test_credibility import FAMILIES, _machines, _run
 
+pytestmark = pytest.mark.slow  # simulates hours: `make check` leaves it out
+
 
 def _after_hours(family: Family, change: Callable[[Machines], None]) -> tuple[float, float, float]:
     """Return temperature, current and speed-dependent measurement 2 of a machine after three hours of steady work."""

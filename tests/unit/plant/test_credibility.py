@@ -10,6 +10,8 @@ from plant.laws.thermal import TwoNodeThermal
 from plant.machines import Machines
 from tests.unit.plant.small import small_plant
 
+pytestmark = pytest.mark.slow  # simulates hours: `make check` leaves it out
+
 Array = NDArray[np.float64]
 FAMILIES = (Family.CNC, Family.ROBOT_ARM, Family.PRESS, Family.DRILL, Family.CONVEYOR)
 

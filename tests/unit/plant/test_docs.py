@@ -51,6 +51,7 @@ def test_that_every_formula_names_a_source_or_calls_itself_an_assumption(module:
     assert not bare
 
 
+@pytest.mark.slow
 def test_that_every_law_of_degradation_prints_its_equation_and_source() -> None:
     for law in LAWS:
         assert "d =" in law.equation or "d = " in law.equation

@@ -266,6 +266,7 @@ class _Model:
         self.engine.hold_stopped(resting)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(30), deadline=None)
 @given(ACTIONS)
 @example(

@@ -25,6 +25,7 @@ def _history(seed: int) -> bytes:
     return b"".join(rows)
 
 
+@pytest.mark.slow
 def test_that_the_same_seed_gives_the_same_bytes() -> None:
     first = _history(4)
 
@@ -43,6 +44,7 @@ def test_that_columns_follow_the_devices_and_their_tags_in_order() -> None:
     assert value(engine, "PUMP-001", "Flow") == pytest.approx(80.0, abs=40.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))])
 def test_that_the_factory_left_alone_comes_near_no_limit_in_half_an_hour(seed: int) -> None:
     engine = Engine(FACTORY, seed=seed)
@@ -66,6 +68,7 @@ def test_that_the_factory_left_alone_comes_near_no_limit_in_half_an_hour(seed: i
     assert lowest[column(engine, "GEN-001", "OilPressure")] > 4.0
 
 
+@pytest.mark.slow
 def test_that_values_of_running_machines_are_nearly_always_normal() -> None:
     engine = Engine(FACTORY, seed=2)
     running = {device.tag for device in FACTORY.devices if device.running}
@@ -131,6 +134,7 @@ FURTHER_SETPOINTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("device", "setpoint", "wish", "name", "wait_s", "share"), FURTHER_SETPOINTS)
 def test_that_a_lower_setpoint_lowers_what_follows_it(
     device: str, setpoint: str, wish: float, name: str, wait_s: float, share: float
@@ -209,6 +213,7 @@ def test_that_a_supply_sag_raises_the_current_of_every_motor() -> None:
         assert value(engine, device, "Current") > 1.08 * value(undisturbed, device, "Current")
 
 
+@pytest.mark.slow
 def test_that_a_warmer_hall_warms_every_machine() -> None:
     engine, cooler = small_engine(), small_engine()
     assert engine._machines is not None
@@ -356,6 +361,7 @@ def test_that_a_senseless_step_is_refused(dt_s: float) -> None:
         engine.step(dt_s)
 
 
+@pytest.mark.slow
 def test_that_stopping_and_starting_everything_comes_to_no_limit() -> None:
     engine = small_engine()
     low = np.array([tag.definition.limits.get("lo", -np.inf) for tag in engine.tags])

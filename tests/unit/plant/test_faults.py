@@ -51,6 +51,7 @@ def test_that_every_machine_fault_ends_in_failure_and_stops_the_machine() -> Non
         assert 30.0 < truth.failed_at_s < 450.0  # light work triples a life of 100 s, heavy work halves it
 
 
+@pytest.mark.slow
 def test_that_every_machine_fault_shows_in_a_measurement_before_it_fails() -> None:
     engine, place = _one_device_per_mode()
     healthy, _ = _one_device_per_mode()

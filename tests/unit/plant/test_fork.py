@@ -17,6 +17,8 @@ from plant.fork import fork
 from plant.scenarios import load_scenario
 from tests.unit.plant.small import FACTORY, small_engine, small_plant
 
+pytestmark = pytest.mark.slow  # simulates hours: `make check` leaves it out
+
 COMMANDS = (
     "start",
     "shutdown",

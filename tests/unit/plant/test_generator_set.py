@@ -186,6 +186,7 @@ def test_that_a_leak_drains_the_sump_until_the_pump_draws_air() -> None:
     assert empty.pressure_bar[0] < 0.05
 
 
+@pytest.mark.slow
 def test_that_insulation_tells_of_its_damage_and_of_its_temperature() -> None:
     engine, worn = small_engine(Family.GENERATOR), small_engine(Family.GENERATOR)
     worn.inject("GEN-001", "winding_insulation", severity=0.9, life_s=60.0)

@@ -15,6 +15,8 @@ from plant.parsing import FAMILY_TAGS
 from plant.twin.stillness import Stillness
 from tests.unit.plant.small import small_engine, small_plant, value
 
+pytestmark = pytest.mark.slow  # simulates hours: `make check` leaves it out
+
 Array = NDArray[np.float64]
 FAMILIES = (
     Family.GENERATOR,

@@ -19,6 +19,8 @@ from plant.unfinished import unfinished_file, unfinished_folder
 from tests.support.servers import ROOT, wait_until
 from tests.unit.plant.small import run, small_engine
 
+pytestmark = pytest.mark.slow  # simulates hours: `make check` leaves it out
+
 HEADS = {
     "process-monitoring": "timestamp,device,family,temperature,vibration,pressure,state,fault,",
     "energy-tracking": "timestamp,device,family,temperature,vibration,pressure,current,power,energy,load,state,",
@@ -245,6 +247,7 @@ def _recorder(out: Path, most_bytes: int | None = None) -> Iterator["subprocess.
     ]
 
     def limit() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # who runs in the background is deaf to it
         if most_bytes is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
 

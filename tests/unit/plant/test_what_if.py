@@ -11,6 +11,8 @@ from plant.errors import PlantError, Refusal
 from plant.what_if import Branch, Change, Question, WhatIf
 from tests.unit.plant.small import column, run, small_engine
 
+pytestmark = pytest.mark.slow  # simulates hours: `make check` leaves it out
+
 FASTER = Change(device="CNC-001", setpoint="SpindleSpeedSetpoint", value=11_000.0)
 
 

@@ -121,6 +121,7 @@ async def longest_turn(work: Awaitable[list[Any]]) -> tuple[float, list[Any]]:
     return longest, done.result()
 
 
+@pytest.mark.slow
 async def test_that_thousands_of_items_hold_nobody_up(bench: Bench) -> None:
     subscription = bench.subscribe()
     nodes = (bench.nodes * (ITEMS // len(bench.nodes) + 1))[:ITEMS]
@@ -145,6 +146,7 @@ async def test_that_thousands_of_items_hold_nobody_up(bench: Bench) -> None:
     assert bench.served.item_count == 0
 
 
+@pytest.mark.slow
 async def test_that_links_to_thousands_of_items_hold_nobody_up(bench: Bench) -> None:
     subscription = bench.subscribe()
     created = await bench.create(subscription, (bench.numbers * ITEMS)[:ITEMS])

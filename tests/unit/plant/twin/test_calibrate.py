@@ -15,6 +15,8 @@ from plant.twin.history import History, watch
 from plant.twin.twin import Twin
 from tests.unit.plant.small import small_plant
 
+pytestmark = pytest.mark.slow  # simulates hours: `make check` leaves it out
+
 FAMILIES = (Family.CNC, Family.PUMP, Family.PROCESS_MACHINE)
 DIFFERENT: Mapping[str, float] = {"rise_body_k": 1.25, "vibration_mm_s": 1.2, "coolant_bar": 0.9}
 

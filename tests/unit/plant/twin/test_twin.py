@@ -13,6 +13,8 @@ from plant.engine import Engine
 from plant.twin.twin import Twin
 from tests.unit.plant.small import small_engine
 
+pytestmark = pytest.mark.slow  # simulates hours: `make check` leaves it out
+
 HIDDEN_MODULES = (
     "engine",
     "fault",
