@@ -8,6 +8,8 @@ import pytest
 from models.__main__ import main
 from tests.unit.models.recordings_made import recording, write
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("command", ["train", "evaluate", "predict"])
 def test_that_help_says_in_a_sentence_what_the_command_does(

@@ -72,6 +72,7 @@ def test_that_natural_wear_ends_in_failure_until_maintenance_fits_new_parts() ->
     assert value(engine, "PUMP-001", "Vibration") < 2.5
 
 
+@pytest.mark.slow
 def test_that_the_true_remaining_life_counts_down_to_failure() -> None:
     engine = small_engine(Family.ROBOT_ARM)
     engine.inject("ROBOT-001", "encoder_battery", life_s=1000.0)  # no load hastens it

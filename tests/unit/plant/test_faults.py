@@ -31,6 +31,7 @@ def test_that_every_family_has_two_faults_that_grow() -> None:
         assert all(mode.kind is FaultKind.MACHINE and mode.description for mode in model.faults)
 
 
+@pytest.mark.slow
 def test_that_every_machine_fault_ends_in_failure_and_stops_the_machine() -> None:
     engine, place = _one_device_per_mode()
     for (_, fault), device in place.items():

@@ -9,6 +9,8 @@ from plant.laws.generator_set import Coolant, Lubrication, Swing
 from plant.laws.linear import transition
 from tests.unit.plant.small import run, small_engine, value
 
+pytestmark = pytest.mark.slow
+
 LAGS = {"inertia": 1.5, "governor": 0.35, "reset": 6.0, "load": 0.5, "avr": 0.8}
 DROOP, SAG = 0.04, 0.1
 ON = np.array([1.0])
@@ -186,7 +188,6 @@ def test_that_a_leak_drains_the_sump_until_the_pump_draws_air() -> None:
     assert empty.pressure_bar[0] < 0.05
 
 
-@pytest.mark.slow
 def test_that_insulation_tells_of_its_damage_and_of_its_temperature() -> None:
     engine, worn = small_engine(Family.GENERATOR), small_engine(Family.GENERATOR)
     worn.inject("GEN-001", "winding_insulation", severity=0.9, life_s=60.0)

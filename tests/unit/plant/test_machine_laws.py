@@ -214,6 +214,7 @@ def test_that_a_broken_bit_runs_without_load() -> None:
     assert whole > value(engine, "DRILL-001", "SpindleTorque")
 
 
+@pytest.mark.slow
 def test_that_the_same_seed_gives_the_same_bytes_with_every_mode_at_work() -> None:
     def course(seed: int) -> bytes:
         engine = small_engine(

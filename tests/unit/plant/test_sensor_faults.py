@@ -18,6 +18,8 @@ from plant.sensor_faults import SensorFault, SensorFaultBook
 from plant.tag_map import TagMap
 from tests.unit.plant.small import column, first_of, run, small_engine, small_plant, status, value
 
+pytestmark = pytest.mark.slow
+
 TEMPERATURE = "BearingTemperature"
 
 
@@ -106,7 +108,6 @@ def test_that_a_drift_grows_by_a_quarter_of_the_scale_over_its_life() -> None:
     assert spoiled.values[tag] == sound.values[tag]
 
 
-@pytest.mark.slow
 def test_that_a_drift_without_a_life_takes_four_hours_and_stays() -> None:
     spoiled, sound, tag = _pair(modes.DRIFT)
     for engine in (spoiled, sound):
@@ -115,7 +116,6 @@ def test_that_a_drift_without_a_life_takes_four_hours_and_stays() -> None:
     assert abs(spoiled.values[tag] - sound.values[tag]) == pytest.approx(0.25 * _span(spoiled, tag), rel=0.02)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dt_s", [0.1, 1.0])
 @pytest.mark.parametrize(("fault", "way"), [(modes.SPIKES, 1.0), (modes.DIPS, -1.0)])
 def test_that_spikes_and_dips_come_once_a_minute_for_a_second_or_two(
@@ -141,7 +141,6 @@ def test_that_spikes_and_dips_come_once_a_minute_for_a_second_or_two(
     assert np.abs(shift).max() <= 0.5 * span  # held inside the scale
 
 
-@pytest.mark.slow
 def test_that_noise_grows_and_its_mean_stays() -> None:
     spoiled, sound, tag = _pair(modes.NOISE)
     shift = np.array(_readings(spoiled, tag, 2000)) - np.array(_readings(sound, tag, 2000))

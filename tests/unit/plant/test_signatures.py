@@ -12,6 +12,8 @@ from plant.engine import Engine
 from plant.families.registry import MODELS
 from tests.unit.plant.small import FACTORY, first_of
 
+pytestmark = pytest.mark.slow
+
 Array = NDArray[np.float64]
 HOT_DEGC, SHAKING, PRESSED_BAR, OIL_BAR = 80.0, 4.0, 90.0, 2.0  # the source systems' thresholds
 MODES = [(family, mode.name) for family, model in MODELS.items() for mode in model.faults]

@@ -106,6 +106,7 @@ async def test_that_what_was_begun_and_not_ended_is_told_at_the_next_start(log: 
     assert [(row["stage"], row["target"]) for row in rows_of(path)][-1] == ("outcome unknown", "node 7")
 
 
+@pytest.mark.slow
 async def test_that_nothing_may_be_done_when_the_log_cannot_be_written(log: AuditLog, path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")  # as a full or broken disk: no commit gets through
@@ -319,6 +320,7 @@ def test_that_kill_9_loses_nothing_that_was_acknowledged(path: Path) -> None:
     assert all(kept >= said for kept, said in zip(lengths, acknowledged, strict=True))
 
 
+@pytest.mark.slow
 async def test_that_waiting_for_a_note_does_not_outlast_the_client(log: AuditLog, path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

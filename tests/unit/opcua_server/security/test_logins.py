@@ -202,6 +202,7 @@ async def test_that_the_console_on_this_machine_is_not_locked_by_failures_elsewh
     assert (await site.log_in(address="::1")).name == "maria"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("users", [1, 7, 10_000])
 async def test_that_of_ten_thousand_guesses_in_a_minute_twenty_are_looked_at(site: Site, users: int) -> None:
     for guess in range(10_000):

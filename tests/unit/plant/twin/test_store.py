@@ -11,6 +11,8 @@ from plant.twin.__main__ import main
 from plant.twin.fit import DeviceFit, TagFit
 from plant.twin.store import load_fits, save_fits
 
+pytestmark = pytest.mark.slow
+
 TAG = TagFit(gain=1.01, offset=-0.2, r2=0.97, residual_std=0.4, noise=0.2, level=20.0, samples=500)
 FIT = DeviceFit(
     device="CNC-001",
