@@ -18,6 +18,7 @@ from plant.laws.hydraulics import saturation_pressure_hpa
 from plant.laws.sound import add_levels_db
 from plant.laws.utilities import Utilities
 from plant.laws.vessel import vacuum_bar
+from plant.number import ZERO, number
 
 _FAN_FAULT, _HEATER_FAULT, _HUMIDITY, _VACUUM = range(4)
 _FAN_ROW, _HEATER_ROW, _HUMIDIFIER_ROW = 0, 1, 2
@@ -37,6 +38,7 @@ _VACUUM_KW, _VACUUM_MORE_KW = (
     0.25,
     0.5,
 )  # assumption: at its reach, and what half an atmosphere at the inlet adds
+_LOUDER = number(_LOAD_DB)
 _NOMINAL_DEGC = 72.0
 _MEAN_LOAD = 0.6
 _FAN = Actuator(name="Fan", stopped=0.0, starting=1.0, running=1.0, stopping=0.0, safe=1.0)
@@ -139,7 +141,8 @@ class ComponentCell(FamilyModel):
         b = self.block
         out[0] = self._shown_degc
         out[1] = self._shown_percent
-        out[2] = add_levels_db(b.speed * b.speed, self._fan_db + _LOAD_DB * b.load, _HALL_DB, self._hiss_db)
+        fan_db = self._fan_db + _LOUDER * b.load
+        out[2] = add_levels_db(b.speed * b.speed, fan_db, _HALL_DB, self._hiss_db)
         out[3] = b.vibration
         out[4] = b.power_kw
         out[5] = self._vacuum_bar
@@ -163,4 +166,4 @@ class ComponentCell(FamilyModel):
         self._vapour_lag.advance(self._vapour_hpa, np.where(is_held, held, hall_hpa), elapsed_s)
         np.minimum(self._vapour_hpa, saturated, out=self._vapour_hpa)
         percent = 100.0 * self._vapour_hpa / saturated + _MIXING_RH * self._mixing[1]
-        self._shown_percent = np.minimum(np.maximum(percent, 0.0), 100.0)
+        self._shown_percent = np.minimum(np.maximum(percent, ZERO), 100.0)

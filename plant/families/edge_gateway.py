@@ -14,6 +14,7 @@ from plant.faults import FaultMode
 from plant.laws.cadence import SLOW_S, Cadence
 from plant.laws.first_order import Array, Lag
 from plant.laws.queueing import Queue
+from plant.number import ZERO, number
 
 _LEAK, _FAN, _LINE = range(3)
 _BASE_SHARE = 0.06  # assumption: of the processor, for operating system and services
@@ -35,6 +36,8 @@ _THROTTLE_DEGC, _THROTTLE_K, _LEAST_SPEED = (
     0.4,
 )  # assumption: the processor slows itself down when hot
 _STANDBY_KW, _IDLE_KW, _PER_PERCENT_KW = 0.002, 0.010, 0.0002  # assumption
+_BASE_PERCENT, _OWN_PERCENT = number(100.0 * _BASE_SHARE), number(100.0 * (1.0 - _BASE_SHARE))
+_HUNDRED, _THOUSAND = number(100.0), number(1000.0)
 _NOMINAL_FAN_K = 32.0  # rise at which the fan's life is quoted
 
 
@@ -87,15 +90,18 @@ class EdgeGateway(FamilyModel):
         is_on = b.actuators[DRIVE]
         mean = np.minimum(self._quiet + self._busy * b.load, b.setpoint)
         drawn = mean + np.sqrt(mean / step.dt_s) * step.rng.standard_normal(self.n)
-        arrivals = np.maximum(drawn, 0.0) * is_on
+        arrivals = np.maximum(drawn, ZERO)
+        arrivals *= is_on
         elapsed_s = self._slow.due(step.dt_s)
         if elapsed_s:
             self._slow_down(is_on, step.utilities.ambient_degc, elapsed_s)
         self._queue.step(arrivals, self._capacity, step.dt_s)
         self._counted_lag.advance(self._counted, self._queue.served, step.dt_s)
-        use = (100.0 * _BASE_SHARE + 100.0 * (1.0 - _BASE_SHARE) * self._queue.use) * is_on
+        use = _OWN_PERCENT * self._queue.use
+        use += _BASE_PERCENT
+        use *= is_on
         self._cpu_lag.advance(self._cpu, use, step.dt_s)
-        b.power_kw[:] = self._power_kw
+        b.power_kw[...] = self._power_kw
 
     def _slow_down(self, is_on: Array, ambient_degc: float, elapsed_s: float) -> None:
         """Work out memory and heat, and how many requests a second the processor can answer with them."""
@@ -107,9 +113,9 @@ class EdgeGateway(FamilyModel):
             + _BACKLOG_SHARE / _BACKLOG * self._queue.backlog,
             1.0,
         )
-        swapping = np.maximum(self._memory - _SWAP_FROM, 0.0) * (1.0 / (1.0 - _SWAP_FROM))
+        swapping = np.maximum(self._memory - _SWAP_FROM, ZERO) * (1.0 / (1.0 - _SWAP_FROM))
         cost = p["cpu_percent_per_request"] * (1.0 + _SWAP_COST * swapping + _LOSS_COST * (again - 1.0))
-        hot = np.maximum(self._temperature - _THROTTLE_DEGC, 0.0) * (1.0 / _THROTTLE_K)
+        hot = np.maximum(self._temperature - _THROTTLE_DEGC, ZERO) * (1.0 / _THROTTLE_K)
         clock = np.maximum(1.0 - hot, _LEAST_SPEED)
         self._capacity = 100.0 * (1.0 - _BASE_SHARE) / cost * clock
         self._power_kw = _STANDBY_KW + (_IDLE_KW - _STANDBY_KW) * is_on + _PER_PERCENT_KW * self._cpu
@@ -132,7 +138,8 @@ class EdgeGateway(FamilyModel):
     def measure(self, step: StepContext, out: Array) -> None:
         out[0] = self._cpu
         out[1] = self._temperature
-        np.multiply(self._counted, self._mbit_per_request, out=out[2])
-        out[3] = 100.0 * self._memory
-        answer_ms = 1000.0 * self._queue.response_s(self._capacity) + self._resend_ms
-        np.multiply(answer_ms, self.block.actuators[DRIVE], out=out[4])
+        np.multiply(self._counted, self._mbit_per_request, out[2])
+        np.multiply(self._memory, _HUNDRED, out[3])
+        answer_ms = _THOUSAND * self._queue.response_s(self._capacity)
+        answer_ms += self._resend_ms
+        np.multiply(answer_ms, self.block.actuators[DRIVE], out[4])

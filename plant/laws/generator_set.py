@@ -5,10 +5,11 @@ import numpy as np
 from plant.laws.first_order import Array, Lag
 from plant.laws.hydraulics import ENGINE_OIL, gear_pump_bar
 from plant.laws.linear import transition
+from plant.number import ONE, ZERO, number
 
 _DAMPING = 1.0
-_MOST_FUEL = 1.1  # assumption: the rack's stop lies 10 % above rated power
-_LOWEST_DIP = -0.2  # ISO 8528-5 G2 allows a transient dip of 20 %
+_MOST_FUEL = number(1.1)  # assumption: the rack's stop lies 10 % above rated power
+_LOWEST_DIP = number(-0.2)  # ISO 8528-5 G2 allows a transient dip of 20 %
 _SPEED, _FUEL, _LOAD, _REFERENCE, _DIP = range(5)
 _SUBSTEP_S = 10.0
 _COOLANT_HEAT_SHARE = (0.25, 0.75)  # assumption: heat into the coolant at no load, and what rated load adds
@@ -18,10 +19,11 @@ _COOLANT_S_PER_K = 7.4  # heat content over rated heat flow; gives time constant
 _THERMOSTAT_K = (-6.0, 7.0)  # assumption: begins to open and is open, about its nominal temperature
 _OIL_REFERENCE_DEGC = 90.0
 _OIL_TAU_S = 0.3
-_ELECTRIC_BAR = 2.6  # assumption: of the electric pump
+_ELECTRIC_BAR = number(2.6)  # assumption: of the electric pump
 _FULL_PERCENT, _LOW_PERCENT = 100.0, 20.0
 _DRAIN_PERCENT_S, _TOP_UP_S = 2.5, 600.0
 _RIPPLE, _RIPPLE_S = 0.3, 0.7
+_MAGNETISING, _WITH_LOAD = number(0.06), number(0.42)
 
 
 class Swing:
@@ -94,11 +96,11 @@ class Swing:
             self._pull = self._rest - self._step @ self._rest
         before = self.load
         state = self._step @ self._state
-        state += self._pull * wanted[:, None, None]
-        state *= is_coupled[:, None, None]
+        state += self._pull * wanted.reshape(-1, 1, 1)
+        state *= is_coupled.reshape(-1, 1, 1)
         self._state = state
         fuel = self.fuel
-        np.minimum(np.maximum(fuel, 0.0), _MOST_FUEL, out=fuel)
+        np.minimum(np.maximum(fuel, ZERO), _MOST_FUEL, out=fuel)
         mean: Array = wanted + (before - self.load) * self._steps_per_load  # the integral of the exponential
         mean *= is_coupled
         return mean
@@ -131,7 +133,7 @@ class Coolant:
         count = max(1, int(np.ceil(dt_s / _SUBSTEP_S)))
         for _ in range(count):
             opening = (temperature - self._nominal_degc - opens) / (wide - opens)
-            per_k = _BLOCK_PER_K + radiator * np.minimum(np.maximum(opening, 0.0), 1.0)
+            per_k = _BLOCK_PER_K + radiator * np.minimum(np.maximum(opening, ZERO), ONE)
             rest = ambient_degc + heat / per_k
             temperature += (temperature - rest) * np.expm1(per_k * (-dt_s / count / _COOLANT_S_PER_K))
 
@@ -158,7 +160,7 @@ class Lubrication:
         self._lag, self._level_lag = Lag(_OIL_TAU_S), Lag(_TOP_UP_S)
         self._time_s = 0.0
         self._draws_air = False
-        self.pressure_bar: Array = np.full(n, _ELECTRIC_BAR)
+        self.pressure_bar: Array = np.full(n, float(_ELECTRIC_BAR))
         self.level_percent: Array = np.full(n, _FULL_PERCENT)
         self.oil_degc: Array = np.full(n, _OIL_REFERENCE_DEGC)
         self._bar_per_speed = rated_bar.copy()
@@ -196,4 +198,4 @@ def reactive_power(active: Array) -> Array:
     Assumption: magnetising power that is always there and a share that grows with load; the power factor
     pf = p / sqrt(p^2 + q^2) is then 0.78 to 0.92, as plants without compensation have it.
     """
-    return 0.06 + 0.42 * active
+    return _MAGNETISING + _WITH_LOAD * active

@@ -5,9 +5,11 @@ import math
 import numpy as np
 
 from plant.laws.first_order import Array, Lag
+from plant.number import ONE, ZERO, number
 
 _GAIN_PER_K = 0.08
 _INTEGRAL_S = 400.0
+_PER_K = number(_GAIN_PER_K)
 _SUBSTEP_S = 5.0
 
 
@@ -55,8 +57,8 @@ class TemperatureControl:
         for _ in range(count):
             error = setpoint_degc - self.temperature_degc
             self._integral += error * weight
-            np.minimum(np.maximum(self._integral, 0.0), 1.0, out=self._integral)
-            wanted = np.minimum(np.maximum(_GAIN_PER_K * error + self._integral, 0.0), 1.0)
+            np.minimum(np.maximum(self._integral, ZERO), ONE, out=self._integral)
+            wanted = np.minimum(np.maximum(_PER_K * error + self._integral, ZERO), ONE)
             duty = np.maximum(wanted, stuck_duty) * is_on
             self._lag.advance(self.temperature_degc, surroundings + rise_k * duty, length_s)
             mean += duty

@@ -5,12 +5,14 @@ import math
 import numpy as np
 
 from plant.laws.first_order import Array
+from plant.number import ONE, ZERO, number
 
 GRAVITY = 9.80665  # m/s2, standard acceleration of free fall (ISO 80000-3)
 WATER_KG_M3 = 998.0  # at 20 degC (IAPWS-95)
 ATMOSPHERE_HPA = 1013.25  # ISO 2533, standard atmosphere at sea level
 _HPA_TO_M = 100.0 / (WATER_KG_M3 * GRAVITY)
-_VISCOSITY_PER_K = 0.03
+_THINNER_PER_K = number(-0.03)
+_BAR_PER_M = number(WATER_KG_M3 * GRAVITY * 1e-5)
 _NPSH_MARGIN_M = 0.5
 _NPSH_FULL_M = 1.5
 
@@ -41,7 +43,7 @@ def viscosity_ratio(temperature_degc: Array, reference_degc: float) -> Array:
 
     Assumption: 3 % a kelvin, the mean slope of the Walther equation (class `Oil`) from 40 to 100 degC for common oils.
     """
-    return np.exp(-_VISCOSITY_PER_K * (temperature_degc - reference_degc))
+    return np.exp(_THINNER_PER_K * (temperature_degc - reference_degc))
 
 
 def gear_pump_bar(at_rated_bar: Array, speed: Array, relief_bar: Array) -> Array:
@@ -63,12 +65,12 @@ def operating_flow(head_m: Array, static_m: Array, pump_loss: Array, system_loss
     Source: operating point at the intersection of both curves, I. J. Karassik et al., Pump Handbook, chapter 2;
     a parabola as the pump's curve is an assumption that fits radial impellers near their best point.
     """
-    return np.sqrt(np.maximum(head_m - static_m, 0.0) / (pump_loss + system_loss))
+    return np.sqrt(np.maximum(head_m - static_m, ZERO) / (pump_loss + system_loss))
 
 
 def head_to_bar(head_m: Array) -> Array:
     """Return the pressure of a column of water, p = rho g H, in bar. Source: hydrostatics (definition of head)."""
-    return head_m * (WATER_KG_M3 * GRAVITY * 1e-5)
+    return head_m * _BAR_PER_M
 
 
 def suction_head_m(static_m: float, loss_m: Array, water_degc: float) -> Array:
@@ -101,7 +103,7 @@ def cavitation(available_m: Array, required_m: Array) -> Array:
     ISO 17769-1, so that cavitation begins above it.
     """
     short = (required_m + _NPSH_MARGIN_M - available_m) * (1.0 / _NPSH_FULL_M)
-    return np.minimum(np.maximum(short, 0.0), 1.0)
+    return np.minimum(np.maximum(short, ZERO), ONE)
 
 
 def saturation_pressure_hpa(temperature_degc: Array | float) -> Array:
