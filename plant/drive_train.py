@@ -69,19 +69,24 @@ class DriveTrain:
         self.losses: Array = np.zeros(columns.n)  # heat of the last step, rated loss = 1
         self._water_share, self._is_recooled = -1.0, True
         self._by_water: Array = np.zeros(columns.n)
+        self._moves, self._dt_s = -1, -1.0
+        self._falling = self._by_water  # shares of the way that drives without power go in a step
         self.sink_degc: Array = np.full(columns.n, 22.0)
 
     def settle(self) -> None:
         """Put every drive at the speed it is asked for."""
         self._columns.speed[:] = self._wanted_speed()
 
-    def turn(self, dt_s: float) -> None:
-        """Run drives up, and let them coast or brake down."""
+    def turn(self, dt_s: float, moves: int) -> None:
+        """Run drives up, and let them coast or brake down; modes stay as they are while `moves` does."""
         c = self._columns
         target = self._wanted_speed()
         way = target - c.speed
-        falling = np.where(c.mode == _EMERGENCY_STOPPED, self._brake.share(dt_s), self._coast.share(dt_s))
-        way *= np.where(target >= c.speed, self._spin_up.share(dt_s), falling)
+        if moves != self._moves or dt_s != self._dt_s:
+            self._moves, self._dt_s = moves, dt_s
+            is_braked = c.mode == _EMERGENCY_STOPPED
+            self._falling = np.where(is_braked, self._brake.share(dt_s), self._coast.share(dt_s))
+        way *= np.where(target >= c.speed, self._spin_up.share(dt_s), self._falling)
         c.speed += way
 
     def load(self) -> None:

@@ -62,7 +62,7 @@ class Machines:
             float(columns.power_kw.dot(self._grid_sign)),
             self._water_kw,
         )
-        noise = self._rng.standard_normal(len(self._true) + columns.n)
+        noise = self._rng.standard_normal(len(self._noise), out=self._noise)
         self.work.step(dt_s, self.time_s, noise[: columns.n])
         columns.load[...] = self.work.load
         self.sequencer.step(dt_s)
@@ -76,7 +76,7 @@ class Machines:
         """Advance the physics alone, for the load, modes, setpoints and utilities as they are; see `true`."""
         drives, step = self.drives, self._context
         step.dt_s, step.time_s, step.moves = dt_s, self.time_s, self.sequencer.moves
-        drives.turn(dt_s)
+        drives.turn(dt_s, step.moves)
         for turn in self._turns:
             turn(step)
         drives.load()
@@ -87,8 +87,8 @@ class Machines:
             conduct(step)
         drives.warm(self.utilities, dt_s)
         drives.shake()
-        for model, out in zip(self._models, self._outputs, strict=True):
-            model.measure(step, out)
+        for measure, out in self._measures:
+            measure(step, out)
 
     @property
     def true(self) -> Array:
@@ -160,7 +160,6 @@ class Machines:
     def _build_families(self) -> None:
         self._context = StepContext(0.1, 0.0, self.utilities, self._rng)
         self._models: list[FamilyModel] = []
-        self._outputs: list[Array] = []
         tags: list[TagDefinition] = []
         self.measurement_of: dict[tuple[str, str], int] = {}
         shapes = []
@@ -187,9 +186,11 @@ class Machines:
         ]
         self._n_measurements = len(tags)
         self._true = np.zeros(len(tags) + len(UTILITY_TAGS))
-        self._outputs = [self._true[at : at + m * n].reshape(m, n) for at, m, n in shapes]
+        outputs = [self._true[at : at + m * n].reshape(m, n) for at, m, n in shapes]
+        self._measures = [(model.measure, out) for model, out in zip(self._models, outputs, strict=True)]
         self.sensors = SensorBank([*tags, *UTILITY_TAGS], self._rng)
         self._true_utilities = self._true[len(tags) :]
+        self._noise: Array = np.zeros(len(self._true) + self.columns.n)
         self._readings: Array = np.zeros(len(self._true))
         self.readings = self._readings[: len(tags)]
         self.status, shared = self.sensors.status[: len(tags)], self.sensors.status[len(tags) :]

@@ -82,7 +82,7 @@ class Generator(FamilyModel):
         lags = {name: p[f"{name}_s"] for name in ("inertia", "governor", "reset", "avr")}
         lags["load"] = np.full(self.n, _LOAD_TAU_S)
         self._swing = Swing(lags, p["droop"], p["reactance"] * _STEP_SINE)
-        self._slow = Cadence(SLOW_S)
+        self._slow, self._is_warmed = Cadence(SLOW_S), True
         self._insulation_mohm: Array = np.full(self.n, _NEW_MOHM)
         self._eur_per_pu_s = p["rated_kw"] * p["price_eur_kwh"] / 3600.0
         self._dt_s, self._eur_per_pu = -1.0, self._eur_per_pu_s
@@ -132,6 +132,7 @@ class Generator(FamilyModel):
 
     def _warm(self, current: Array, ambient_degc: float, elapsed_s: float) -> None:
         """Advance what is slow: coolant, oil, insulation; the drive train has reckoned with a motor's current."""
+        self._is_warmed = True
         b, load = self.block, self._swing.load
         motors, own = copper_loss(b.current_pu, b.inner_degc), copper_loss(current, b.inner_degc)
         b.heat_process[:] = (own - motors) * (1.0 / RATED_LOSS)
@@ -174,10 +175,12 @@ class Generator(FamilyModel):
         np.multiply(b.speed, self._hz_per_speed * (self._voltage_v > ZERO), out[7])
         out[8] = self._factor
         out[9] = self._oil.pressure_bar
-        out[10] = self._coolant.temperature_degc
         out[11] = b.inner_degc
         out[12] = b.power_kw
         np.divide(b.power_kw, np.maximum(b.speed, _LEAST_SPEED) * self._kw_per_nm, out[13])
         out[14] = self._revenue_eur
-        out[15] = self._oil.level_percent
-        out[16] = self._insulation_mohm
+        if self._is_warmed:
+            self._is_warmed = False
+            out[10] = self._coolant.temperature_degc
+            out[15] = self._oil.level_percent
+            out[16] = self._insulation_mohm

@@ -71,6 +71,7 @@ class ProcessMachine(FamilyModel):
         self._held_bar = p["base_bar"].copy()
         self._slow = Cadence(SLOW_S)
         self._blocked: Array = np.ones(self.n)
+        self._stuck: Array = np.zeros(self.n)
         self._pressure = p["base_bar"].copy()
         self._pressure_lag, self._vent_lag = Lag(_PRESSURE_TAU_S), Lag(_VENT_TAU_S)
 
@@ -95,7 +96,6 @@ class ProcessMachine(FamilyModel):
 
     def _heat(self, utilities: Utilities, elapsed_s: float) -> None:
         b, p = self.block, self._parameters
-        stuck = np.minimum(1.6 * b.damage[_HEATER_FAULT], 1.0)
         voltage = utilities.voltage_pu
         jacket = (_JACKET_SHARE * utilities.water_share) * (
             self._vessel.temperature_degc - utilities.water_degc
@@ -104,7 +104,7 @@ class ProcessMachine(FamilyModel):
         duty = self._vessel.step(
             b.setpoint,
             b.actuators[_HEATER_ROW],
-            stuck,
+            self._stuck,
             utilities.ambient_degc,
             elapsed_s,
             other_rise_k=b.shaft * self._k_per_shaft - jacket,
@@ -120,6 +120,7 @@ class ProcessMachine(FamilyModel):
         b.vibration_fault[:] = bearing * bearing
         b.shaft_gain[:] = 1.0 + 0.25 * damage[_BEARING]
         self._blocked = 1.0 + 0.85 * damage[_RELIEF]
+        self._stuck = np.minimum(1.6 * damage[_HEATER_FAULT], 1.0)
 
     def stress(self, step: StepContext) -> None:
         b = self.block

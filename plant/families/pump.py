@@ -48,6 +48,8 @@ _RING_HEAD, _RING_POWER = 0.18, 0.06  # assumption: worn rings cost this share o
 _HEAT_INTO_HOUSING = (
     number(0.5)  # of the hydraulic loss: a twentieth, in units of rated loss (9 % of rated power); assumption
 )
+_LOST_HEAD, _SHAKING, _TURNING = number(_CAVITATION_HEAD), number(_CAVITATION_VIBRATION), number(0.01)
+_STILL, _FLOWING = number(_STILL_M), number(_FLOWING_M)
 _LEAST_DEMAND, _IDLE_SHARE, _USEFUL = number(0.05), number(_NO_FLOW_SHARE), number(_EFFICIENCY)
 _S_PER_H = number(3600.0)
 _NOMINAL_DEGC = 43.0  # of the bearing, at nominal load in a hall of 22 degC
@@ -114,6 +116,8 @@ class Pump(FamilyModel):
         self._worn_vibration = np.zeros(self.n)
         self._lag = Lag(_FLOW_TAU_S)
         self._lost: Array = np.zeros(self.n)
+        self._worn: Array = np.ones(self.n)
+        self._clogged: Array = np.full(self.n, _SUCTION_LOSS_M)
 
     def demand(self, step: StepContext) -> None:
         b, p = self.block, self._parameters
@@ -136,17 +140,14 @@ class Pump(FamilyModel):
         """Work out whether the pump cavitates, and what head it has left at nominal speed."""
         b = self.block
         share = self._flow / self._nominal_flow
-        clogged = _SUCTION_LOSS_M * (1.0 + _CLOGGED * b.damage[_CAVITATION])
-        available = suction_head_m(_SUCTION_M, clogged * share * share, water_degc)
-        required = required_suction_head_m(speed_squared, share, _STILL_M, _FLOWING_M)
-        self._cavitates = cavitation(available, required) * (speed_squared > 0.01)
+        available = suction_head_m(_SUCTION_M, self._clogged * share * share, water_degc)
+        required = required_suction_head_m(speed_squared, share, _STILL, _FLOWING)
+        self._cavitates = cavitation(available, required) * (speed_squared > _TURNING)
         self._does_any = bool(self._cavitates.any())
-        worn = 1.0 - _RING_HEAD * b.damage[_RING]
-        self._shutoff_m = (
-            self._parameters["shutoff_head_m"] * (1.0 - _CAVITATION_HEAD * self._cavitates) * worn
-        )
-        shaken = _CAVITATION_VIBRATION * self._cavitates
-        b.vibration_fault[:] = self._worn_vibration + shaken * shaken
+        left = ONE - _LOST_HEAD * self._cavitates
+        self._shutoff_m = self._parameters["shutoff_head_m"] * left * self._worn
+        shaken = _SHAKING * self._cavitates
+        np.add(self._worn_vibration, shaken * shaken, b.vibration_fault)
 
     def degrade(self) -> None:
         """Set what wear adds. Assumption: a worn bearing at its end doubles the heat; a dry seal adds half of it."""
@@ -156,6 +157,8 @@ class Pump(FamilyModel):
         bearing = 0.45 * bearing_share(damage[_BEARING])
         self._worn_vibration[:] = bearing * bearing
         b.vibration_fault[:] = self._worn_vibration + (_CAVITATION_VIBRATION * self._cavitates) ** 2
+        self._clogged = _SUCTION_LOSS_M * (1.0 + _CLOGGED * damage[_CAVITATION])
+        self._worn = 1.0 - _RING_HEAD * damage[_RING]
         self._lost = (_LEAK_SHARE * damage[_SEAL] + _RING_SHARE * damage[_RING]) * self._leak_flow
 
     def stress(self, step: StepContext) -> None:

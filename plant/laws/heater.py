@@ -53,7 +53,7 @@ class TemperatureControl:
         weight = is_on * (_GAIN_PER_K / _INTEGRAL_S * length_s)
         surroundings = ambient_degc + other_rise_k
         rise_k = self._rise_k * power_share
-        mean: Array = np.zeros_like(self.temperature_degc)
+        mean: Array | None = None
         for _ in range(count):
             error = setpoint_degc - self.temperature_degc
             self._integral += error * weight
@@ -61,5 +61,6 @@ class TemperatureControl:
             wanted = np.minimum(np.maximum(_PER_K * error + self._integral, ZERO), ONE)
             duty = np.maximum(wanted, stuck_duty) * is_on
             self._lag.advance(self.temperature_degc, surroundings + rise_k * duty, length_s)
-            mean += duty
-        return mean / count
+            mean = duty if mean is None else mean + duty
+        assert mean is not None
+        return mean if count == 1 else mean / count

@@ -11,10 +11,11 @@ GRAVITY = 9.80665  # m/s2, standard acceleration of free fall (ISO 80000-3)
 WATER_KG_M3 = 998.0  # at 20 degC (IAPWS-95)
 ATMOSPHERE_HPA = 1013.25  # ISO 2533, standard atmosphere at sea level
 _HPA_TO_M = 100.0 / (WATER_KG_M3 * GRAVITY)
+_KELVIN, _TEN, _WALTHER = number(273.15), number(10.0), number(0.7)
+_MAGNUS_HPA, _MAGNUS_SLOPE, _MAGNUS_DEGC = number(6.112), number(17.62), number(243.12)
+_NPSH_MARGIN, _PER_NPSH = number(0.5), number(1.0 / 1.5)
 _THINNER_PER_K = number(-0.03)
 _BAR_PER_M = number(WATER_KG_M3 * GRAVITY * 1e-5)
-_NPSH_MARGIN_M = 0.5
-_NPSH_FULL_M = 1.5
 
 
 class Oil:
@@ -25,12 +26,13 @@ class Oil:
 
     def __init__(self, at_40: float, at_100: float) -> None:
         cold, hot = math.log10(math.log10(at_40 + 0.7)), math.log10(math.log10(at_100 + 0.7))
-        self._b = (cold - hot) / (math.log10(373.15) - math.log10(313.15))
-        self._a = cold + self._b * math.log10(313.15)
+        b = (cold - hot) / (math.log10(373.15) - math.log10(313.15))
+        self._a, self._b = number(cold + b * math.log10(313.15)), number(b)
 
     def viscosity(self, temperature_degc: Array | float) -> Array:
         """Return the kinematic viscosity, mm2/s."""
-        found: Array = 10.0 ** (10.0 ** (self._a - self._b * np.log10(temperature_degc + 273.15))) - 0.7
+        kelvin = temperature_degc + _KELVIN
+        found: Array = _TEN ** (_TEN ** (self._a - self._b * np.log10(kelvin))) - _WALTHER
         return found
 
 
@@ -84,7 +86,7 @@ def suction_head_m(static_m: float, loss_m: Array, water_degc: float) -> Array:
 
 
 def required_suction_head_m(
-    speed_squared: Array, flow_share: Array, still_m: float, flowing_m: float
+    speed_squared: Array, flow_share: Array, still_m: Array | float, flowing_m: Array | float
 ) -> Array:
     """Return the net positive suction head required (m): NPSHr = N0 (n / n_r)^2 + b (Q / Q_n)^2.
 
@@ -102,7 +104,7 @@ def cavitation(available_m: Array, required_m: Array) -> Array:
     Assumption: a linear onset. Source of the margin: NPSH required is defined where 3 % of the head is lost already,
     ISO 17769-1, so that cavitation begins above it.
     """
-    short = (required_m + _NPSH_MARGIN_M - available_m) * (1.0 / _NPSH_FULL_M)
+    short = (required_m + _NPSH_MARGIN - available_m) * _PER_NPSH
     return np.minimum(np.maximum(short, ZERO), ONE)
 
 
@@ -111,5 +113,5 @@ def saturation_pressure_hpa(temperature_degc: Array | float) -> Array:
 
     Source: WMO-No. 8, Guide to Instruments and Methods of Observation, annex 4.B (coefficients as there).
     """
-    found: Array = 6.112 * np.exp(17.62 * temperature_degc / (243.12 + temperature_degc))
+    found: Array = _MAGNUS_HPA * np.exp(_MAGNUS_SLOPE * temperature_degc / (_MAGNUS_DEGC + temperature_degc))
     return found

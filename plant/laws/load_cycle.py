@@ -51,18 +51,18 @@ class LoadCycle:
         self._works: NDArray[np.bool_] = np.ones(n, dtype=np.bool_)
         self.load: Array = self._base.copy()
         self._dt_s = -1.0
-        self._rise = self._fall = self._keep = self._stir = ZERO
+        self._step_s = self._rise = self._fall = self._keep = self._stir = ZERO
 
     def step(self, dt_s: float, time_s: float, noise: Array) -> None:
         """Advance the cycle to `time_s`; `noise` is standard normal, shape (n,)."""
         if self._calendar.has_changed(time_s):
             self._change_shift(self._calendar.works(time_s))
-        self._left_s -= dt_s
-        left_s = self._left_s
-        if left_s.item(left_s.argmin()) <= 0.0:
-            self._change_state((left_s <= ZERO).nonzero()[0])
         if dt_s != self._dt_s:
             self._take_step(dt_s)
+        left_s = self._left_s
+        left_s -= self._step_s
+        if left_s.item(left_s.argmin()) <= 0.0:
+            self._change_state((left_s <= ZERO).nonzero()[0])
         change = self._target - self._base
         np.maximum(change, self._fall, out=change)
         np.minimum(change, self._rise, out=change)
@@ -76,7 +76,7 @@ class LoadCycle:
 
     def _take_step(self, dt_s: float) -> None:
         """Work out what depends on the length of the step alone."""
-        self._dt_s = dt_s
+        self._dt_s, self._step_s = dt_s, number(dt_s)
         share = float(self._ripple_lag.share(dt_s))
         self._rise, self._fall = number(_SLEW_PER_S * dt_s), number(-_SLEW_PER_S * dt_s)
         self._keep, self._stir = number(1.0 - share), number(_RIPPLE * (share * (2.0 - share)) ** 0.5)

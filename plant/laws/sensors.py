@@ -121,6 +121,7 @@ class SensorBank:
         span = self._high - self._low
         self._lag = Lag(np.array([kind.lag_s for kind in kinds]))
         self._lagged = np.zeros(len(tags))
+        self._work = np.zeros(len(tags))
         self._is_primed = False
         self._rng = rng
         self.status: NDArray[np.uint32] = np.zeros(len(tags), dtype=np.uint32)
@@ -152,7 +153,6 @@ class SensorBank:
         self._per_quantum = 1.0 / (digit * np.maximum(np.ceil(step / digit - 1e-9), 1.0))
         self._per_quantum[is_counted] = 1.0 / digit[is_counted]
         self._quantum = 1.0 / self._per_quantum
-        self._work = np.zeros(len(tags))
 
     def read(self, true: Array, noise: Array, dt_s: float, out: Array | None = None) -> Array:
         """Return the readings, in `out` where it is given; `noise` is standard normal. Sets `status`."""
@@ -160,7 +160,9 @@ class SensorBank:
             self._lagged[:] = true
             self._is_primed = True
         x = self._lagged
-        self._lag.advance(x, true, dt_s)
+        way = np.subtract(true, x, self._work)
+        way *= self._lag.share(dt_s)
+        x += way
         self._mark(x)
         if self._rng is None:
             return x.copy()
