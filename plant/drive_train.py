@@ -5,16 +5,19 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from plant.columns import DRIVE, Columns, parameter
-from plant.control.modes import RunningState
+from plant.control.modes import RunningState, code
 from plant.entities import DeviceDefinition
 from plant.families.base import FamilyModel, StepContext
 from plant.laws import motor, vibration
 from plant.laws.first_order import Array, Lag
 from plant.laws.thermal import TwoNodeThermal
 from plant.laws.utilities import Utilities
+from plant.number import number
 
-_PER_RATED_LOSS = 1.0 / motor.RATED_LOSS
-_STANDSTILL = 0.1  # below this share of nominal speed a fault's heat stays away
+_PER_RATED_LOSS = number(1.0 / motor.RATED_LOSS)
+_NO_LOAD_LOSS = number(motor.NO_LOAD_LOSS)
+_STANDSTILL = number(0.1)  # below this share of nominal speed a fault's heat stays away
+_EMERGENCY_STOPPED = code(RunningState.EMERGENCY_STOPPED)
 
 Hook = Callable[[StepContext], None]
 
@@ -66,30 +69,35 @@ class DriveTrain:
         self.losses: Array = np.zeros(columns.n)  # heat of the last step, rated loss = 1
         self._water_share, self._is_recooled = -1.0, True
         self._by_water: Array = np.zeros(columns.n)
+        self._moves, self._dt_s = -1, -1.0
+        self._falling = self._by_water  # shares of the way that drives without power go in a step
         self.sink_degc: Array = np.full(columns.n, 22.0)
 
     def settle(self) -> None:
         """Put every drive at the speed it is asked for."""
         self._columns.speed[:] = self._wanted_speed()
 
-    def turn(self, dt_s: float) -> None:
-        """Run drives up, and let them coast or brake down."""
+    def turn(self, dt_s: float, moves: int) -> None:
+        """Run drives up, and let them coast or brake down; modes stay as they are while `moves` does."""
         c = self._columns
         target = self._wanted_speed()
-        falling = np.where(
-            c.mode == RunningState.EMERGENCY_STOPPED, self._brake.share(dt_s), self._coast.share(dt_s)
-        )
-        c.speed += (target - c.speed) * np.where(target >= c.speed, self._spin_up.share(dt_s), falling)
+        way = target - c.speed
+        if moves != self._moves or dt_s != self._dt_s:
+            self._moves, self._dt_s = moves, dt_s
+            is_braked = c.mode == _EMERGENCY_STOPPED
+            self._falling = np.where(is_braked, self._brake.share(dt_s), self._coast.share(dt_s))
+        way *= np.where(target >= c.speed, self._spin_up.share(dt_s), self._falling)
+        c.speed += way
 
     def load(self) -> None:
         """Work out the shaft power of plain machines: n (no load + full load u g + drag), of which drag rubs."""
         c = self._columns
-        np.multiply(c.speed, c.drag, out=c.friction)
+        np.multiply(c.speed, c.drag, c.friction)
         work = self._full_load * c.load
         work *= c.shaft_gain
         work += self._no_load
         work *= c.speed
-        np.add(work, c.friction, out=c.shaft)
+        np.add(work, c.friction, c.shaft)
 
     def feed(self, voltage_pu: float, is_anything_moving: bool) -> None:
         """Work out losses, electrical power and current from the shaft power."""
@@ -100,15 +108,15 @@ class DriveTrain:
         current *= is_on
         losses = motor.copper_loss(current, c.inner_degc)
         losses += motor.slip_loss(c.shaft, voltage_pu)
-        losses += motor.NO_LOAD_LOSS * c.speed
+        losses += _NO_LOAD_LOSS * c.speed
         electrical = c.shaft + losses
         electrical *= is_on
-        np.multiply(electrical, self.rated_kw, out=c.power_kw)
-        c.current_pu[:] = motor.current_pu(electrical, factor, voltage_pu)
+        np.multiply(electrical, self.rated_kw, c.power_kw)
+        c.current_pu[...] = motor.current_pu(electrical, factor, voltage_pu)
         if is_anything_moving:
             starting = c.mode == RunningState.STARTING
             c.current_pu *= np.where(starting, motor.inrush_factor(c.since_s, self._inrush), 1.0)
-        np.multiply(c.current_pu, self._rated_a, out=c.current_a)
+        np.multiply(c.current_pu, self._rated_a, c.current_a)
         losses += c.friction
         losses *= _PER_RATED_LOSS
         self.losses = losses
@@ -132,7 +140,7 @@ class DriveTrain:
     def shake(self) -> None:
         """Work out vibration."""
         c = self._columns
-        c.vibration[:] = vibration.velocity_mm_s(self.vibration_mm_s, c.load, c.speed, c.vibration_fault)
+        c.vibration[...] = vibration.velocity_mm_s(self.vibration_mm_s, c.load, c.speed, c.vibration_fault)
 
     def _cool(self, water_share: float) -> None:
         """Share the cooling out between hall and water, of which this share of the flow is left."""

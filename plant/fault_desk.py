@@ -135,8 +135,9 @@ class FaultDesk:
         """Let utilities go and come back in the step that ends at `time_s`."""
         if self._machines is not None:
             over = self.utilities.step(self._machines.utilities, time_s, dt_s)
-            self.ended += [(fault.truth(time_s), fault.end_s) for fault in over]
-            self.changes += len(over)
+            if over:
+                self.ended += [(fault.truth(time_s), fault.end_s) for fault in over]
+                self.changes += len(over)
 
     def spoil_utilities(self, read: UtilityReadings, time_s: float, dt_s: float) -> None:
         """Falsify what the instruments of the utilities read, in place."""

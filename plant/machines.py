@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from plant.columns import Columns, parameter
-from plant.control.modes import RunningState
+from plant.control.modes import RunningState, code
 from plant.control.sequence import Sequencer
 from plant.drive_train import DriveTrain
 from plant.entities import DeviceDefinition, Family, Group, TagDefinition
@@ -23,6 +23,7 @@ from plant.parsing import FAMILY_TAGS
 
 _WARM_UP_STEPS, _WARM_UP_DT_S = 80, 80.0  # 107 minutes: several of the longest time constants
 _SETTLE_STEPS, _SETTLE_DT_S = 20, 1.0
+_RUNNING, _STARTING = code(RunningState.RUNNING), code(RunningState.STARTING)
 _WEAR_EVERY_S = 10.0  # load changes within minutes: stress need not be worked out more often
 
 
@@ -58,27 +59,24 @@ class Machines:
         self.utilities.step(
             dt_s,
             self.time_s,
-            float(columns.power_kw @ self._grid_sign),
+            float(columns.power_kw.dot(self._grid_sign)),
             self._water_kw,
         )
-        noise = self._rng.standard_normal(len(self._true) + columns.n)
+        noise = self._rng.standard_normal(len(self._noise), out=self._noise)
         self.work.step(dt_s, self.time_s, noise[: columns.n])
-        columns.load[:] = self.work.load
+        columns.load[...] = self.work.load
         self.sequencer.step(dt_s)
         failures = self._grow_faults(dt_s)
         self.advance(dt_s)
-        count = self._n_measurements
-        self._true[count:] = self.utilities.values
-        readings = self.sensors.read(self._true, noise[columns.n :], dt_s)
-        self.readings = readings[:count]
-        self.utility_readings = UtilityReadings(UTILITY_TAGS, readings[count:], self.sensors.status[count:])
+        self._true_utilities[...] = self.utilities.values
+        self.sensors.read(self._true, noise[columns.n :], dt_s, self._readings)
         return failures
 
     def advance(self, dt_s: float) -> None:
         """Advance the physics alone, for the load, modes, setpoints and utilities as they are; see `true`."""
         drives, step = self.drives, self._context
-        step.dt_s, step.time_s = dt_s, self.time_s
-        drives.turn(dt_s)
+        step.dt_s, step.time_s, step.moves = dt_s, self.time_s, self.sequencer.moves
+        drives.turn(dt_s, step.moves)
         for turn in self._turns:
             turn(step)
         drives.load()
@@ -89,8 +87,8 @@ class Machines:
             conduct(step)
         drives.warm(self.utilities, dt_s)
         drives.shake()
-        for model, out in zip(self._models, self._outputs, strict=True):
-            model.measure(step, out)
+        for measure, out in self._measures:
+            measure(step, out)
 
     @property
     def true(self) -> Array:
@@ -115,7 +113,7 @@ class Machines:
         is_due = self._worn_s >= _WEAR_EVERY_S
         if not (is_due or faults.active or faults.is_changed):
             return []
-        running = (columns.mode == RunningState.RUNNING) | (columns.mode == RunningState.STARTING)
+        running = (columns.mode == _RUNNING) | (columns.mode == _STARTING)
         failures: list[ActiveFault] = []
         if is_due:
             for stress in self._stresses:
@@ -162,7 +160,6 @@ class Machines:
     def _build_families(self) -> None:
         self._context = StepContext(0.1, 0.0, self.utilities, self._rng)
         self._models: list[FamilyModel] = []
-        self._outputs: list[Array] = []
         tags: list[TagDefinition] = []
         self.measurement_of: dict[tuple[str, str], int] = {}
         shapes = []
@@ -189,10 +186,15 @@ class Machines:
         ]
         self._n_measurements = len(tags)
         self._true = np.zeros(len(tags) + len(UTILITY_TAGS))
-        self._outputs = [self._true[at : at + m * n].reshape(m, n) for at, m, n in shapes]
+        outputs = [self._true[at : at + m * n].reshape(m, n) for at, m, n in shapes]
+        self._measures = [(model.measure, out) for model, out in zip(self._models, outputs, strict=True)]
         self.sensors = SensorBank([*tags, *UTILITY_TAGS], self._rng)
-        self.readings = np.zeros(len(tags))
-        self.status = self.sensors.status[: len(tags)]
+        self._true_utilities = self._true[len(tags) :]
+        self._noise: Array = np.zeros(len(self._true) + self.columns.n)
+        self._readings: Array = np.zeros(len(self._true))
+        self.readings = self._readings[: len(tags)]
+        self.status, shared = self.sensors.status[: len(tags)], self.sensors.status[len(tags) :]
+        self.utility_readings = UtilityReadings(UTILITY_TAGS, self._readings[len(tags) :], shared)
 
     def _warm_up(self) -> None:
         """Run to the operating point, so that nothing begins cold; then the clock starts at zero."""

@@ -5,17 +5,20 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from plant.control.modes import RunningState
+from plant.control.modes import RunningState, code
 from plant.entities import Group
 from plant.laws.first_order import Array
 from plant.laws.load_cycle import IDLE
 from plant.machines import Machines
+from plant.number import number
 from plant.quality import StatusCode
 from plant.replay import Player
 from plant.sensor_faults import SensorFaultBook
 from plant.tag_map import TagMap
 
 _HOUR_S = 3600.0
+_HOUR, _TEN, _THOUSAND = number(_HOUR_S), number(10.0), number(1000.0)
+_RUNNING, _IDLE = code(RunningState.RUNNING), np.array(IDLE, dtype=np.int8)
 _USED_HOURS = (40.0, 1800.0)  # assumption: machines are in the middle of their service interval
 
 
@@ -31,6 +34,8 @@ class Readout:
         self._machines = machines
         self._replay = [_ReplayColumns(tag_map, player) for player in players]
         self._dirty_lines: frozenset[int] = frozenset()
+        self._moves, self._dt_s = -1, -1.0
+        self._status_changes, self._was_spoilt = -1, True
         if machines:
             self._map_machines(tag_map, machines, rng)
 
@@ -39,24 +44,43 @@ class Readout:
         machines, values = self._machines, self.values
         if machines is None:
             return
-        columns = machines.columns
-        running = columns.mode == RunningState.RUNNING
-        self.run_s += running * dt_s
-        self.idle_s += (running & (machines.work.state == IDLE)) * dt_s
-        self.energy_kwh += columns.power_kw * (dt_s / _HOUR_S)
+        columns, shown = machines.columns, self._shown
+        if machines.sequencer.moves != self._moves or dt_s != self._dt_s:
+            self._take_modes(machines, dt_s)
+        self.run_s += self._on_s
+        self.idle_s += self._on_s * (machines.work.state == _IDLE)
+        self.energy_kwh += columns.power_kw * self._hours
+        shown.measured[...] = machines.readings
+        np.multiply(columns.load, self._on_thousand, shown.load)
+        np.rint(shown.load, shown.load)
+        np.divide(shown.load, _TEN, shown.load)
+        shown.heartbeat.fill(beats)
+        np.divide(self.run_s, _HOUR, shown.run_hours)
+        np.divide(self.idle_s, _HOUR, shown.idle_hours)
+        shown.energy[...] = self.energy_kwh
         broken.update(self.status, machines.time_s)
         held = self._hold_offline(broken.offline)
-        values[self._measured] = machines.readings
-        self.status[self._measured] = machines.status
-        values[self._mode] = columns.mode
-        values[self._load] = np.rint(columns.load * (running * 1000.0)) / 10.0
-        values[self._heartbeat] = beats
-        values[self._run_hours] = self.run_s / _HOUR_S
-        values[self._idle_hours] = self.idle_s / _HOUR_S
-        values[self._energy] = self.energy_kwh
-        values[self._starts] = machines.sequencer.starts
-        broken.spoil(values, self.status, machines.time_s, dt_s)
+        values[shown.columns] = shown.values
+        self._show_status(machines, is_spoilt=broken.is_at_work)
+        if broken.is_at_work:
+            broken.spoil(values, self.status, machines.time_s, dt_s)
         self._restore_offline(held)
+
+    def _take_modes(self, machines: Machines, dt_s: float) -> None:
+        """Work out what only changes with a machine's mode, and with the length of the step."""
+        self._moves, self._dt_s = machines.sequencer.moves, dt_s
+        mode = machines.columns.mode
+        is_on = (mode == _RUNNING).astype(np.float64)
+        self._on_s, self._on_thousand, self._hours = is_on * dt_s, is_on * _THOUSAND, number(dt_s / _HOUR_S)
+        self._shown.mode[...] = mode
+        self._shown.starts[...] = machines.sequencer.starts
+
+    def _show_status(self, machines: Machines, *, is_spoilt: bool) -> None:
+        """Write the instruments' status where it has changed, or a fault has written over it."""
+        changes = machines.sensors.changes
+        if changes != self._status_changes or is_spoilt or self._was_spoilt:
+            self.status[self._shown.columns[: len(machines.status)]] = machines.status
+        self._status_changes, self._was_spoilt = changes, is_spoilt
 
     def show_mode(self, position: int, mode: RunningState) -> None:
         """Write a state change at once, outside a step."""
@@ -80,6 +104,8 @@ class Readout:
         """Remember the last values of devices that cannot be reached, and clear those that are back."""
         machines = self._machines
         assert machines is not None
+        if not (offline or self._dirty_lines):
+            return []
         for position in self._dirty_lines - offline:
             self.status[self._tag_map.span(machines.devices[position].tag)] = StatusCode.GOOD
         self._dirty_lines = offline
@@ -96,15 +122,15 @@ class Readout:
     def _map_machines(self, tag_map: TagMap, machines: Machines, rng: np.random.Generator) -> None:
         devices = [device.tag for device in machines.devices]
         measured: Mapping[tuple[str, str], int] = machines.measurement_of
-        self._measured = tag_map.gather((device, Group.MEASUREMENTS, name) for device, name in measured)
+        columns = [tag_map.gather((device, Group.MEASUREMENTS, name) for device, name in measured)]
         state, counters = Group.STATE.value, Group.COUNTERS.value
         self._mode = tag_map.indices(devices, state, "RunningState")
         self._load = tag_map.indices(devices, state, "Load")
-        self._heartbeat = tag_map.indices(devices, state, "Heartbeat")
-        self._run_hours = tag_map.indices(devices, counters, "RunHours")
-        self._idle_hours = tag_map.indices(devices, counters, "IdleHours")
-        self._energy = tag_map.indices(devices, counters, "Energy")
-        self._starts = tag_map.indices(devices, counters, "Starts")
+        columns += [self._mode, self._load, tag_map.indices(devices, state, "Heartbeat")]
+        columns += [
+            tag_map.indices(devices, counters, name) for name in ("RunHours", "IdleHours", "Energy", "Starts")
+        ]
+        self._shown = _Shown(columns)
         self.run_s = rng.uniform(*_USED_HOURS, len(devices)) * _HOUR_S
         self.idle_s = self.run_s * rng.uniform(0.1, 0.25, len(devices))
         self.energy_kwh = self.run_s / _HOUR_S * np.abs(machines.columns.power_kw)
@@ -114,6 +140,17 @@ class Readout:
                 self.values[tag_map.index(device.tag, Group.SETPOINTS, tag.name)] = machines.columns.setpoint[
                     position
                 ]
+
+
+class _Shown:
+    """What the machines show, side by side: one scattered write a step in place of one per kind of tag."""
+
+    def __init__(self, columns: Sequence[NDArray[np.intp]]) -> None:
+        self.columns = np.concatenate(columns)
+        self.values: Array = np.zeros(len(self.columns))
+        parts = np.split(self.values, np.cumsum([len(each) for each in columns])[:-1])
+        self.measured, self.mode, self.load, self.heartbeat = parts[:4]
+        self.run_hours, self.idle_hours, self.energy, self.starts = parts[4:]
 
 
 class _ReplayColumns:

@@ -55,6 +55,11 @@ class SensorFaultBook:
         """All faults, those to come too."""
         return self._faults
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether any fault was in force at the last update."""
+        return bool(self._groups or self.offline)
+
     def add(self, fault: SensorFault) -> None:
         """Add a fault; the same on the same tag is replaced."""
         kept = (each for each in self._faults if _key(each) != _key(fault))

@@ -23,6 +23,7 @@ class Sequencer:
         self._restart: NDArray[np.bool_] = np.zeros(columns.n, dtype=np.bool_)
         self.starts: Array = np.zeros(columns.n)
         self._moving: set[int] = set()
+        self.moves = 0  # counts changes of state
 
     def place(self, who: Iterable[int], mode: RunningState) -> None:
         """Put machines into a state, with their actuators."""
@@ -81,6 +82,7 @@ class Sequencer:
 
     def _enter(self, position: int, mode: RunningState) -> None:
         columns = self._columns
+        self.moves += 1
         columns.mode[position] = mode
         columns.since_s[position] = 0.0
         columns.actuators[:MAX_ACTUATORS, position] = self._tables[position, mode]

@@ -2,12 +2,14 @@
 
 from plant.degradation.law import DegradationLaw, power
 from plant.laws.first_order import Array
+from plant.number import number
 
 BALL, ROLLER = 3.0, 10.0 / 3.0
 _SLOPE = 1.5
 # L10 is outlived by 90 %: exp(-(L10 / eta)^beta) = 0.9 gives eta = L10 / 0.10536^(1/beta) = 4.48 L10.
 ETA_PER_L10 = (1.0 / 0.1053605) ** (1.0 / _SLOPE)
 _PRELOAD = 0.65
+_ALWAYS = number(_PRELOAD)
 _LOAD_RATIO, _RPM = 9.0, 1500.0
 
 
@@ -26,7 +28,7 @@ def bearing_stress(speed: Array, load: Array, nominal_load: float) -> Array:
     n / n0 speed over nominal, u load 0..1, u0 the load at which life is quoted. Source: ISO 281:2007 (life goes with
     1 / n and with P^-3). Assumption: preload, weight and belt pull make 65 % of the equivalent load at nominal work.
     """
-    equivalent = _PRELOAD + load * ((1.0 - _PRELOAD) / nominal_load)
+    equivalent = _ALWAYS + load * ((1.0 - _PRELOAD) / nominal_load)
     found: Array = speed * (equivalent * equivalent * equivalent)
     return found
 

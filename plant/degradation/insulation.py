@@ -4,8 +4,9 @@ import numpy as np
 
 from plant.degradation.law import DegradationLaw, power
 from plant.laws.first_order import Array
+from plant.number import number
 
-_PER_K = np.log(2.0) / 10.0
+_PER_K = number(float(np.log(2.0) / 10.0))
 
 
 def insulation_stress(temperature_degc: Array, nominal_degc: float) -> Array:

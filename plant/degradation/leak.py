@@ -4,8 +4,9 @@ import numpy as np
 
 from plant.degradation.law import DegradationLaw, power
 from plant.laws.first_order import Array
+from plant.number import number
 
-_PER_K = np.log(2.0) / 10.0
+_PER_K = number(float(np.log(2.0) / 10.0))
 
 
 def seal_stress(pressure: Array | float, temperature_degc: Array | float, nominal_degc: float) -> Array:

@@ -49,6 +49,7 @@ class StepContext:
     time_s: float
     utilities: Utilities
     rng: np.random.Generator
+    moves: int = 0  # counts changes of state: actuators stay as they are while it does
 
 
 class FamilyModel:

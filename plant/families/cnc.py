@@ -13,8 +13,10 @@ from plant.entities import DeviceDefinition, Family
 from plant.families.base import FamilyModel, StepContext, brake, drive, follows_drive
 from plant.faults import FaultMode
 from plant.laws.cutting import chatter_share, chatter_square, cutting_power_kw, torque_nm, worn_force
-from plant.laws.first_order import Array, Lag
+from plant.laws.first_order import Array
 from plant.laws.vibration import bearing_share, kurtosis
+from plant.number import number
+from plant.resting_lag import RestingLag
 
 _BEARING, _TOOL, _COOLANT, _JOINT = range(4)
 _COOLANT_ROW = 2
@@ -22,6 +24,7 @@ _COOLANT_TAU_S = 1.5
 _WORK_LOAD = 0.62
 _STABLE_LOAD, _LOST_STABILITY = 1.15, 0.8
 _GROWTH_MM_PER_K = 0.0015
+_GROWTH, _GROWN, _HUNDRED = number(_GROWTH_MM_PER_K), number(20.0 * _GROWTH_MM_PER_K), number(100.0)
 
 
 class Cnc(FamilyModel):
@@ -63,7 +66,7 @@ class Cnc(FamilyModel):
     def __init__(self, block: Block, devices: Sequence[DeviceDefinition]) -> None:
         super().__init__(block, devices)
         self._coolant = block.actuators[_COOLANT_ROW].copy()
-        self._coolant_lag = Lag(_COOLANT_TAU_S)
+        self._coolant_lag = RestingLag(_COOLANT_TAU_S)
         self._limit = np.full(self.n, _STABLE_LOAD)
         self._steady_square = np.zeros(self.n)
         self._knock = np.full(self.n, 3.0)
@@ -86,6 +89,7 @@ class Cnc(FamilyModel):
         self._is_loose = bool((self._limit < 1.0).any())
         self._knock[:] = kurtosis(damage[_BEARING])
         self._feed[:] = 1.0 - 0.65 * damage[_COOLANT]
+        self._coolant_lag.wake()
 
     def turn(self, step: StepContext) -> None:
         """Let cuts beyond the limit of stability chatter."""
@@ -106,17 +110,16 @@ class Cnc(FamilyModel):
 
     def measure(self, step: StepContext, out: Array) -> None:
         b, p = self.block, self._parameters
-        self._coolant_lag.advance(self._coolant, b.actuators[_COOLANT_ROW], step.dt_s)
-        rpm = np.multiply(b.speed, p["nominal_speed"], out=out[0])
-        np.multiply(b.shaft, 100.0, out=out[1])
+        rpm = np.multiply(b.speed, p["nominal_speed"], out[0])
+        np.multiply(b.shaft, _HUNDRED, out[1])
         out[2] = b.inner_degc
         out[3] = b.vibration
-        pressure = self._coolant * self._feed
-        np.multiply(pressure, p["coolant_bar"], out=out[4])
         out[5] = b.current_a
         out[6] = b.power_kw
         out[7] = self._knock
-        np.multiply(np.sqrt(pressure), p["coolant_l_min"], out=out[8])
-        np.multiply(b.inner_degc, _GROWTH_MM_PER_K, out=out[9])
-        out[9] -= 20.0 * _GROWTH_MM_PER_K
+        np.subtract(b.inner_degc * _GROWTH, _GROWN, out[9])
         out[10] = torque_nm(b.shaft * p["rated_kw"], rpm)
+        if self._coolant_lag.is_moving(self._coolant, b.actuators[_COOLANT_ROW], step.moves, step.dt_s):
+            pressure = self._coolant * self._feed
+            np.multiply(pressure, p["coolant_bar"], out[4])
+            np.multiply(np.sqrt(pressure), p["coolant_l_min"], out[8])

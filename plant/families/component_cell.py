@@ -18,6 +18,7 @@ from plant.laws.hydraulics import saturation_pressure_hpa
 from plant.laws.sound import add_levels_db
 from plant.laws.utilities import Utilities
 from plant.laws.vessel import vacuum_bar
+from plant.number import ONE, ZERO, number
 
 _FAN_FAULT, _HEATER_FAULT, _HUMIDITY, _VACUUM = range(4)
 _FAN_ROW, _HEATER_ROW, _HUMIDIFIER_ROW = 0, 1, 2
@@ -37,8 +38,10 @@ _VACUUM_KW, _VACUUM_MORE_KW = (
     0.25,
     0.5,
 )  # assumption: at its reach, and what half an atmosphere at the inlet adds
+_LOUDER, _ON, _PERCENT, _UNEVEN_RH = number(_LOAD_DB), number(0.5), number(100.0), number(_MIXING_RH)
 _NOMINAL_DEGC = 72.0
 _MEAN_LOAD = 0.6
+_DAMPER, _USUAL_LOAD = number(0.04), number(_MEAN_LOAD)
 _FAN = Actuator(name="Fan", stopped=0.0, starting=1.0, running=1.0, stopping=0.0, safe=1.0)
 
 
@@ -85,10 +88,11 @@ class ComponentCell(FamilyModel):
         self._vacuum_lag = Lag(_VACUUM_TAU_S)
         self._mixing = np.zeros((2, self.n))
         self._mixing_lag = Lag(_MIXING_TAU_S)
-        self._slow = Cadence(SLOW_S)
+        self._slow, self._is_heated = Cadence(SLOW_S), True
         self._full_kw: Array = np.zeros(self.n)  # heater power at nominal voltage
         self._vacuum_kw: Array = np.full(self.n, _VACUUM_KW)
         self._shown_degc = block.setpoint.copy()
+        self._wanted_share = p["humidity_percent"] * 0.01
         self._shown_percent = p["humidity_percent"].copy()
         self.degrade()
 
@@ -100,6 +104,7 @@ class ComponentCell(FamilyModel):
             self._heat(step.utilities, elapsed_s)
             self._mix(step.rng, elapsed_s)
             self._moisten(step.utilities.vapour_hpa, elapsed_s)
+            self._is_heated = True
         # The contactors let go at once, whenever the controller looks next.
         b.power_kw += self._full_kw * b.actuators[_HEATER_ROW] * (voltage * voltage)
         b.power_kw += self._vacuum_kw * b.actuators[_FAN_ROW]
@@ -107,18 +112,17 @@ class ComponentCell(FamilyModel):
     def _heat(self, utilities: Utilities, elapsed_s: float) -> None:
         """Advance the cell's heat and vacuum."""
         b, voltage = self.block, utilities.voltage_pu
-        stuck = np.minimum(1.6 * b.damage[_HEATER_FAULT], 1.0)
         duty = self._cell.step(
             b.setpoint,
             b.actuators[_HEATER_ROW],
-            stuck,
+            self._stuck,
             utilities.ambient_degc,
             elapsed_s,
             other_rise_k=b.shaft * self._k_per_fan,
             power_share=voltage * voltage,
         )
         fan = b.actuators[_FAN_ROW]
-        rest = vacuum_bar(_VACUUM_BAR, _LEAK_BAR * b.damage[_VACUUM], fan)
+        rest = vacuum_bar(_VACUUM_BAR, self._leak_bar, fan)
         self._vacuum_lag.advance(self._vacuum_bar, rest, elapsed_s)
         self._full_kw = duty * self._parameters["heater_kw"]
         self._vacuum_kw = _VACUUM_KW + _VACUUM_MORE_KW * self._vacuum_bar
@@ -129,6 +133,9 @@ class ComponentCell(FamilyModel):
         b.vibration_fault[:] = (4.5 * b.damage[_FAN_FAULT]) ** 2
         self._fan_db = self._parameters["sound_db"] + 20.0 * b.damage[_FAN_FAULT] - _LOAD_DB * _MEAN_LOAD
         self._hiss_db = _HISS_DB[0] + _HISS_DB[1] * b.damage[_VACUUM]
+        self._damp = 1.0 + 0.75 * b.damage[_HUMIDITY]
+        self._stuck = np.minimum(1.6 * b.damage[_HEATER_FAULT], 1.0)
+        self._leak_bar = _LEAK_BAR * b.damage[_VACUUM]
 
     def stress(self, step: StepContext) -> None:
         b, warm = self.block, self._cell.temperature_degc
@@ -137,12 +144,13 @@ class ComponentCell(FamilyModel):
 
     def measure(self, step: StepContext, out: Array) -> None:
         b = self.block
-        out[0] = self._shown_degc
-        out[1] = self._shown_percent
-        out[2] = add_levels_db(b.speed * b.speed, self._fan_db + _LOAD_DB * b.load, _HALL_DB, self._hiss_db)
+        if self._is_heated:
+            self._is_heated = False
+            out[0], out[1], out[5] = self._shown_degc, self._shown_percent, self._vacuum_bar
+        fan_db = self._fan_db + _LOUDER * b.load
+        out[2] = add_levels_db(b.speed * b.speed, fan_db, _HALL_DB, self._hiss_db)
         out[3] = b.vibration
         out[4] = b.power_kw
-        out[5] = self._vacuum_bar
 
     def _mix(self, rng: np.random.Generator, elapsed_s: float) -> None:
         """Let the air about each sensor wander: an Ornstein-Uhlenbeck process of unit variance while the fan runs."""
@@ -155,12 +163,10 @@ class ComponentCell(FamilyModel):
         """Advance the vapour in the cell; what it cannot hold condenses."""
         b = self.block
         saturated = saturation_pressure_hpa(self._cell.temperature_degc)
-        held = saturated * (
-            self._parameters["humidity_percent"] * 0.01 * (1.0 + 0.04 * (b.load - _MEAN_LOAD))
-        )
-        held *= 1.0 + 0.75 * b.damage[_HUMIDITY]
-        is_held = b.actuators[_HUMIDIFIER_ROW] > 0.5
+        held = saturated * (self._wanted_share * (ONE + _DAMPER * (b.load - _USUAL_LOAD)))
+        held *= self._damp
+        is_held = b.actuators[_HUMIDIFIER_ROW] > _ON
         self._vapour_lag.advance(self._vapour_hpa, np.where(is_held, held, hall_hpa), elapsed_s)
         np.minimum(self._vapour_hpa, saturated, out=self._vapour_hpa)
-        percent = 100.0 * self._vapour_hpa / saturated + _MIXING_RH * self._mixing[1]
-        self._shown_percent = np.minimum(np.maximum(percent, 0.0), 100.0)
+        percent = _PERCENT * self._vapour_hpa / saturated + _UNEVEN_RH * self._mixing[1]
+        self._shown_percent = np.minimum(np.maximum(percent, ZERO), _PERCENT)

@@ -14,6 +14,7 @@ from plant.faults import FaultMode
 from plant.laws import belt
 from plant.laws.first_order import Array
 from plant.laws.motor import slip
+from plant.number import ONE, number
 
 _SLIP, _IDLER, _TRACK = range(3)
 _HOLDS = Actuator(name="TensionerValve", stopped=1.0, starting=1.0, running=1.0, stopping=1.0, safe=1.0)
@@ -22,9 +23,11 @@ _EFFICIENCY = 0.92
 _WRAP_RAD = 3.5
 _GRIP_DRY, _GRIP_OILY = 0.35, 0.15
 _TENSION_N_BAR = 240.0
-_HALL_POWER = float(belt.sound_power(46.0))
+_HALL_POWER = number(float(belt.sound_power(46.0)))
 _WORK_LOAD = 0.62
 _OFFSET_MM, _WEAVE_MM, _LOST_TRACK_MM = 4.0, 1.0, 55.0
+_MOTOR_SHARE, _UNLOADED = number(_EFFICIENCY), number(1.02)
+_RAD_PER_TURN, _WEAVE = number(2.0 * np.pi), number(_WEAVE_MM)
 
 
 class Conveyor(FamilyModel):
@@ -73,6 +76,9 @@ class Conveyor(FamilyModel):
         self._sound = np.zeros(self.n)
         self._slip = np.zeros(self.n)
         self._pull_n = self._empty_n * _FRICTION
+        self._dt_s, self._turns_per_speed = -1.0, p["belt_length_m"]
+        self._air_bar = p["tension_bar"]
+        self._off_mm: Array = np.full(self.n, _OFFSET_MM)
         self._turns = np.arange(self.n) * 0.6180339887  # of the belt
         self.degrade()
 
@@ -85,17 +91,19 @@ class Conveyor(FamilyModel):
         self._grip_per_bar[:] = belt.grip_n(_TENSION_N_BAR * self._tension, lagging, _WRAP_RAD)
         self._sound[:] = belt.sound_power(self._parameters["sound_db"] + 8.0 * damage[_IDLER])
         b.vibration_fault[:] = (2.0 * damage[_IDLER]) ** 2
+        self._off_mm = _OFFSET_MM + _LOST_TRACK_MM * damage[_TRACK]
 
     def demand(self, step: StepContext) -> None:
         """Shaft power is pull times speed; what slips stays in the drum."""
         b = self.block
         pull = self._friction * (self._empty_n + self._rolling_n * b.load)
         pull += self._lift_n * b.load
-        grip = self._grip_per_bar * (self._parameters["tension_bar"] * (step.utilities.air_bar / 6.0))
+        self._air_bar = self._parameters["tension_bar"] * (step.utilities.air_bar / 6.0)
+        grip = self._grip_per_bar * self._air_bar
         self._slip = belt.slip_share(pull, grip, b.load)
         self._pull_n = np.minimum(pull, grip)
-        b.shaft[:] = self._pull_n * self._pu_per_n * b.speed
-        np.multiply(b.shaft, self._slip * _EFFICIENCY, out=b.friction)
+        np.multiply(self._pull_n * self._pu_per_n, b.speed, b.shaft)
+        np.multiply(b.shaft, self._slip * _MOTOR_SHARE, b.friction)
 
     def stress(self, step: StepContext) -> None:
         """Pull and speed wear lagging and belt, slip far more; load ages idlers and frame."""
@@ -110,14 +118,16 @@ class Conveyor(FamilyModel):
     def measure(self, step: StepContext, out: Array) -> None:
         b, p = self.block, self._parameters
         out[0] = b.inner_degc
-        np.multiply(self._tension, p["tension_bar"] * (step.utilities.air_bar / 6.0), out=out[1])
-        belt_speed = b.speed * (1.0 - self._slip)
-        belt_speed *= 1.02 - slip(b.shaft, step.utilities.voltage_pu)
-        np.multiply(belt_speed, p["nominal_speed"], out=out[2])
-        self._turns += out[2] * (0.5 * step.dt_s / p["belt_length_m"])
+        if step.dt_s != self._dt_s:
+            self._dt_s, self._turns_per_speed = step.dt_s, 0.5 * step.dt_s / p["belt_length_m"]
+        np.multiply(self._tension, self._air_bar, out[1])
+        belt_speed = b.speed * (ONE - self._slip)
+        belt_speed *= _UNLOADED - slip(b.shaft, step.utilities.voltage_pu)
+        np.multiply(belt_speed, p["nominal_speed"], out[2])
+        self._turns += out[2] * self._turns_per_speed
         out[3] = b.current_a
         out[4] = b.power_kw
-        np.sin(self._turns * (2.0 * np.pi), out=out[5])
-        out[5] *= _WEAVE_MM
-        out[5] += _OFFSET_MM + _LOST_TRACK_MM * b.damage[_TRACK]
+        weave = np.sin(self._turns * _RAD_PER_TURN)
+        weave *= _WEAVE
+        np.add(weave, self._off_mm, out[5])
         out[6] = belt.sound_db(self._sound, b.speed, _HALL_POWER)

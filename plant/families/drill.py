@@ -13,8 +13,9 @@ from plant.entities import DeviceDefinition, Family
 from plant.families.base import FamilyModel, StepContext, brake, drive, follows_drive
 from plant.faults import FaultMode
 from plant.laws.cutting import torque_nm, worn_force
-from plant.laws.first_order import Array, Lag
+from plant.laws.first_order import Array
 from plant.laws.vibration import bearing_share, kurtosis, unbalance_mm_s
+from plant.resting_lag import RestingLag
 
 _BIT, _CHIPS, _BEARING, _BREAK = range(4)
 _COOLANT_ROW = 2
@@ -79,7 +80,7 @@ class Drill(FamilyModel):
     def __init__(self, block: Block, devices: Sequence[DeviceDefinition]) -> None:
         super().__init__(block, devices)
         self._coolant = block.actuators[_COOLANT_ROW].copy()
-        self._coolant_lag = Lag(_COOLANT_TAU_S)
+        self._coolant_lag = RestingLag(_COOLANT_TAU_S)
         self._phase = np.arange(self.n, dtype=np.float64) * 0.6180339887
         self._cut = np.ones(self.n)
         self._rub = np.zeros(self.n)
@@ -105,6 +106,7 @@ class Drill(FamilyModel):
         self._is_clogged = bool((damage[_CHIPS] > _CLEAN).any())
         self._knock[:] = kurtosis(damage[_BEARING])
         self._feed[:] = (1.0 + 0.95 * damage[_CHIPS]) * np.where(broken, 0.7, 1.0)
+        self._coolant_lag.wake()
 
     def turn(self, step: StepContext) -> None:
         """Let packed chips rub the harder the deeper the hole: torque x (1 + 1.1 d depth)."""
@@ -126,9 +128,9 @@ class Drill(FamilyModel):
 
     def measure(self, step: StepContext, out: Array) -> None:
         b = self.block
-        self._coolant_lag.advance(self._coolant, b.actuators[_COOLANT_ROW], step.dt_s)
         out[0] = b.inner_degc
-        np.multiply(self._coolant * self._feed, self._parameters["coolant_bar"], out=out[1])
+        if self._coolant_lag.is_moving(self._coolant, b.actuators[_COOLANT_ROW], step.moves, step.dt_s):
+            np.multiply(self._coolant * self._feed, self._parameters["coolant_bar"], out[1])
         out[2] = b.vibration
         out[3] = b.current_a
         out[4] = b.power_kw

@@ -14,6 +14,7 @@ from plant.faults import FaultMode
 from plant.laws.cadence import SLOW_S, Cadence
 from plant.laws.first_order import Array, Lag
 from plant.laws.queueing import Queue
+from plant.number import ONE, ZERO, number
 
 _LEAK, _FAN, _LINE = range(3)
 _BASE_SHARE = 0.06  # assumption: of the processor, for operating system and services
@@ -35,6 +36,21 @@ _THROTTLE_DEGC, _THROTTLE_K, _LEAST_SPEED = (
     0.4,
 )  # assumption: the processor slows itself down when hot
 _STANDBY_KW, _IDLE_KW, _PER_PERCENT_KW = 0.002, 0.010, 0.0002  # assumption
+_BASE_PERCENT, _OWN_PERCENT = number(100.0 * _BASE_SHARE), number(100.0 * (1.0 - _BASE_SHARE))
+_HUNDRED, _THOUSAND = number(100.0), number(1000.0)
+_IN_USE, _PER_WAITING = number(_MEMORY_SHARE), number(_BACKLOG_SHARE / _BACKLOG)
+_SWAPS_FROM, _PER_SWAPPED, _SWAPPING = (
+    number(_SWAP_FROM),
+    number(1.0 / (1.0 - _SWAP_FROM)),
+    number(_SWAP_COST),
+)
+_THROTTLES_AT, _PER_THROTTLE_K, _SLOWEST = (
+    number(_THROTTLE_DEGC),
+    number(1.0 / _THROTTLE_K),
+    number(_LEAST_SPEED),
+)
+_STANDBY, _IDLING, _PER_PERCENT = number(_STANDBY_KW), number(_IDLE_KW - _STANDBY_KW), number(_PER_PERCENT_KW)
+_STANDBY_K, _ON_K = number(_STANDBY_RISE_K), number(_BASE_RISE_K - _STANDBY_RISE_K)
 _NOMINAL_FAN_K = 32.0  # rise at which the fan's life is quoted
 
 
@@ -81,47 +97,53 @@ class EdgeGateway(FamilyModel):
         self._counted = np.zeros(self.n)  # requests a second, as the port counts them
         self._cpu_lag, self._heat_lag = Lag(_CPU_TAU_S), Lag(_HEAT_TAU_S)
         self._counted_lag = Lag(_COUNT_TAU_S)
+        self.degrade()
 
     def conduct(self, step: StepContext) -> None:
         b = self.block
         is_on = b.actuators[DRIVE]
         mean = np.minimum(self._quiet + self._busy * b.load, b.setpoint)
         drawn = mean + np.sqrt(mean / step.dt_s) * step.rng.standard_normal(self.n)
-        arrivals = np.maximum(drawn, 0.0) * is_on
+        arrivals = np.maximum(drawn, ZERO)
+        arrivals *= is_on
         elapsed_s = self._slow.due(step.dt_s)
         if elapsed_s:
             self._slow_down(is_on, step.utilities.ambient_degc, elapsed_s)
         self._queue.step(arrivals, self._capacity, step.dt_s)
         self._counted_lag.advance(self._counted, self._queue.served, step.dt_s)
-        use = (100.0 * _BASE_SHARE + 100.0 * (1.0 - _BASE_SHARE) * self._queue.use) * is_on
+        use = _OWN_PERCENT * self._queue.use
+        use += _BASE_PERCENT
+        use *= is_on
         self._cpu_lag.advance(self._cpu, use, step.dt_s)
-        b.power_kw[:] = self._power_kw
+        b.power_kw[...] = self._power_kw
 
     def _slow_down(self, is_on: Array, ambient_degc: float, elapsed_s: float) -> None:
         """Work out memory and heat, and how many requests a second the processor can answer with them."""
-        b, p = self.block, self._parameters
-        again = 1.0 / (1.0 - _LOSS * b.damage[_LINE])
-        self._memory = np.minimum(
-            _MEMORY_SHARE * is_on
-            + (1.0 - _MEMORY_SHARE - 0.02) * b.damage[_LEAK] * is_on
-            + _BACKLOG_SHARE / _BACKLOG * self._queue.backlog,
-            1.0,
-        )
-        swapping = np.maximum(self._memory - _SWAP_FROM, 0.0) * (1.0 / (1.0 - _SWAP_FROM))
-        cost = p["cpu_percent_per_request"] * (1.0 + _SWAP_COST * swapping + _LOSS_COST * (again - 1.0))
-        hot = np.maximum(self._temperature - _THROTTLE_DEGC, 0.0) * (1.0 / _THROTTLE_K)
-        clock = np.maximum(1.0 - hot, _LEAST_SPEED)
-        self._capacity = 100.0 * (1.0 - _BASE_SHARE) / cost * clock
-        self._power_kw = _STANDBY_KW + (_IDLE_KW - _STANDBY_KW) * is_on + _PER_PERCENT_KW * self._cpu
-        self._resend_ms = _RESEND_MS * (again - 1.0)
-        self._mbit_per_request = again * p["kbit_per_request"] * 1e-3
-        rise = (
-            _STANDBY_RISE_K
-            + (_BASE_RISE_K - _STANDBY_RISE_K) * is_on
-            + self._cpu * clock * p["rise_k_per_percent"]
-        )
-        rest = ambient_degc + rise * (1.0 + 1.8 * b.damage[_FAN])
-        self._heat_lag.advance(self._temperature, rest, elapsed_s)
+        p = self._parameters
+        memory = _IN_USE * is_on + self._leaked * is_on
+        memory += _PER_WAITING * self._queue.backlog
+        self._memory = np.minimum(memory, ONE)
+        swapping = np.maximum(self._memory - _SWAPS_FROM, ZERO) * _PER_SWAPPED
+        cost = p["cpu_percent_per_request"] * (ONE + _SWAPPING * swapping + self._loss_cost)
+        hot = np.maximum(self._temperature - _THROTTLES_AT, ZERO) * _PER_THROTTLE_K
+        clock = np.maximum(ONE - hot, _SLOWEST)
+        self._capacity = _OWN_PERCENT / cost * clock
+        self._power_kw = _STANDBY + _IDLING * is_on + _PER_PERCENT * self._cpu
+        self._resend_ms, self._mbit_per_request = self._lost_ms, self._sent_mbit
+        rise = _STANDBY_K + _ON_K * is_on
+        rise += self._cpu * clock * p["rise_k_per_percent"]
+        rise *= self._fan_heat
+        self._heat_lag.advance(self._temperature, rise + ambient_degc, elapsed_s)
+
+    def degrade(self) -> None:
+        """Set what a leak of memory, a weak fan and a bad line cost."""
+        damage = self.block.damage
+        again = 1.0 / (1.0 - _LOSS * damage[_LINE])
+        self._leaked = (1.0 - _MEMORY_SHARE - 0.02) * damage[_LEAK]
+        self._loss_cost = _LOSS_COST * (again - 1.0)
+        self._lost_ms = _RESEND_MS * (again - 1.0)
+        self._sent_mbit = again * self._parameters["kbit_per_request"] * 1e-3
+        self._fan_heat = 1.0 + 1.8 * damage[_FAN]
 
     def stress(self, step: StepContext) -> None:
         b = self.block
@@ -132,7 +154,8 @@ class EdgeGateway(FamilyModel):
     def measure(self, step: StepContext, out: Array) -> None:
         out[0] = self._cpu
         out[1] = self._temperature
-        np.multiply(self._counted, self._mbit_per_request, out=out[2])
-        out[3] = 100.0 * self._memory
-        answer_ms = 1000.0 * self._queue.response_s(self._capacity) + self._resend_ms
-        np.multiply(answer_ms, self.block.actuators[DRIVE], out=out[4])
+        np.multiply(self._counted, self._mbit_per_request, out[2])
+        np.multiply(self._memory, _HUNDRED, out[3])
+        answer_ms = _THOUSAND * self._queue.response_s(self._capacity)
+        answer_ms += self._resend_ms
+        np.multiply(answer_ms, self.block.actuators[DRIVE], out[4])

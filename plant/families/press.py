@@ -16,14 +16,15 @@ from plant.laws.first_order import Array, Lag
 from plant.laws.hydraulics import viscosity_ratio
 from plant.laws.motor import slip
 from plant.laws.vibration import bearing_share
+from plant.number import ONE, number
 
 _LEAK, _PUMP, _ACCUMULATOR = range(3)
 _VENT_ROW, _CLAMP_ROW = 1, 2
 _BUILD_TAU_S, _HELD_TAU_S, _VENT_TAU_S = 0.4, 10.0, 0.15
 _STROKE_S = 2.3
 _OIL_DEGC = 45.0
-_IDLE_POWER, _POWER_PER_FLOW = 0.1, 0.73
-_THROTTLED = 0.15
+_IDLE_POWER, _POWER_PER_FLOW = number(0.1), number(0.73)
+_THROTTLED, _RAM_FLOW = number(0.15), number(press_circuit.RAM_FLOW)
 _WORK_LOAD = 0.62
 _VENT = Actuator(name="VentValve", stopped=0.0, starting=0.0, running=0.0, stopping=0.0, safe=1.0)
 _CLAMP = Actuator(name="RamBlock", stopped=1.0, starting=0.0, running=0.0, stopping=1.0, safe=1.0)
@@ -70,6 +71,7 @@ class Press(FamilyModel):
         self._ripple = press_circuit.ripple_share(np.zeros(self.n))
         self._tight = press_circuit.pump_leak(np.zeros(self.n)) + press_circuit.system_leak(np.zeros(self.n))
         self._leaks = self._tight.copy()
+        self._share = (-1, -1.0, self._pressure)
         self._build, self._held, self._vent = Lag(_BUILD_TAU_S), Lag(_HELD_TAU_S), Lag(_VENT_TAU_S)
 
     def degrade(self) -> None:
@@ -83,14 +85,14 @@ class Press(FamilyModel):
     def demand(self, step: StepContext) -> None:
         """Balance the flows, then power and heat follow pressure times flow."""
         b = self.block
-        turning = b.speed * (1.0 - slip(b.shaft, step.utilities.voltage_pu))
+        turning = b.speed * (ONE - slip(b.shaft, step.utilities.voltage_pu))
         self._leaks = leaks = self._tight / viscosity_ratio(b.inner_degc, _OIL_DEGC)
         self._advance_pressure(step, turning, leaks)
         p = self._pressure * turning
-        ram = (press_circuit.RAM_FLOW * b.load) * p
+        ram = (_RAM_FLOW * b.load) * p
         lost = leaks * (p * self._pressure)
-        b.shaft[:] = _IDLE_POWER * b.speed + _POWER_PER_FLOW * (ram + lost)
-        b.friction[:] = _POWER_PER_FLOW * (_THROTTLED * ram + lost)
+        np.add(_IDLE_POWER * b.speed, _POWER_PER_FLOW * (ram + lost), b.shaft)
+        np.multiply(_POWER_PER_FLOW, _THROTTLED * ram + lost, b.friction)
 
     def stress(self, step: StepContext) -> None:
         """Pressure and warmth age seals and membrane, pressure and speed the pump."""
@@ -104,24 +106,35 @@ class Press(FamilyModel):
         swing = np.sin(2.0 * math.pi * step.time_s / _STROKE_S + self._phase)
         swing *= self._ripple
         swing *= b.speed
-        swing += 1.0
+        swing += ONE
         swing *= self._pressure
         out[0] = b.inner_degc
-        np.multiply(swing, self._parameters["nominal_bar"], out=out[1])
+        np.multiply(swing, self._parameters["nominal_bar"], out[1])
         out[2] = b.vibration
         out[3] = b.current_a
         out[4] = b.power_kw
-        out[5] = press_circuit.cycle_s(b.speed, self._leaks, self._pressure, _STROKE_S)
-        out[5] *= b.actuators[DRIVE]
+        cycle_s = press_circuit.cycle_s(b.speed, self._leaks, self._pressure, _STROKE_S)
+        np.multiply(cycle_s, b.actuators[DRIVE], out[5])
 
     def _advance_pressure(self, step: StepContext, turning: Array, leaks: Array) -> None:
-        b, dt_s = self.block, step.dt_s
+        b = self.block
         wanted = np.minimum(b.setpoint * self._wanted_per_bar, self._limit)
+        held = press_circuit.held_pressure(wanted * np.minimum(b.speed, ONE), turning, b.load, leaks)
+        held *= b.actuators[DRIVE]
+        moves, dt_s, share = self._share
+        if moves != step.moves or dt_s != step.dt_s:
+            share = self._take_share(step)
+        held -= self._pressure
+        held *= share
+        self._pressure += held
+
+    def _take_share(self, step: StepContext) -> Array:
+        """Work out how fast pressure goes its way, which hangs on pump, vent and the length of the step alone."""
+        b, dt_s = self.block, step.dt_s
         is_vented, is_driven = b.actuators[_VENT_ROW], b.actuators[DRIVE]
-        held = press_circuit.held_pressure(wanted * np.minimum(b.speed, 1.0), turning, b.load, leaks)
-        held *= is_driven
         built, kept = float(self._build.share(dt_s)), float(self._held.share(dt_s))
-        share = is_driven * (built - kept)
+        share: Array = is_driven * (built - kept)
         share += kept
         share += is_vented * (float(self._vent.share(dt_s)) - share)
-        self._pressure += (held - self._pressure) * share
+        self._share = (step.moves, dt_s, share)
+        return share

@@ -18,6 +18,7 @@ from plant.laws.motor import LINE_VOLTAGE_V, SQRT3
 from plant.laws.utilities import Utilities
 from plant.laws.vessel import agitator_share, vessel_pressure_share
 from plant.laws.vibration import acceleration_m_s2, bearing_share
+from plant.number import number
 
 _HEATER_FAULT, _BEARING, _RELIEF = range(3)
 _HEATER_ROW, _VENT_ROW = 1, 2
@@ -25,6 +26,8 @@ _MEAN_LOAD = 0.62
 _AGITATION_BAR = 3.0  # assumption: pressure that full agitation adds by gas release
 _PRESSURE_TAU_S, _VENT_TAU_S, _VENTED_BAR = 3.0, 1.0, 1.0  # assumption
 _JACKET_SHARE = 0.25  # assumption: conductance to the cooling water in the jacket, over that to the hall
+_NO_LOAD, _FULL_LOAD = number(0.15), number(0.75)
+_AGITATION, _USUAL_LOAD = number(_AGITATION_BAR), number(_MEAN_LOAD)
 _VENT = Actuator(name="VentValve", stopped=0.0, starting=0.0, running=0.0, stopping=0.0, safe=1.0)
 _FAN = Actuator(name="CoolingFan", stopped=0.0, starting=0.0, running=0.0, stopping=1.0, safe=1.0)
 
@@ -41,7 +44,7 @@ class ProcessMachine(FamilyModel):
 
     family = Family.PROCESS_MACHINE
     runs_through = True
-    no_load, full_load = 0.15, 0.75
+    no_load, full_load = float(_NO_LOAD), float(_FULL_LOAD)
     actuators = (drive("AgitatorDrive"), follows_drive("Heater"), _VENT, _FAN)
     faults = (
         FaultMode(
@@ -63,17 +66,21 @@ class ProcessMachine(FamilyModel):
         self._vessel = TemperatureControl(block.setpoint, p["heater_rise_k"], p["vessel_tau_s"])
         self._k_per_shaft = p["heater_rise_k"] / p["heater_kw"] * p["rated_kw"]
         self._kw_per_k = p["heater_kw"] / p["heater_rise_k"]
+        self._moves, self._is_vented = -1, False
         self._full_kw: Array = np.zeros(self.n)  # heater power at nominal voltage
         self._held_bar = p["base_bar"].copy()
         self._slow = Cadence(SLOW_S)
         self._blocked: Array = np.ones(self.n)
+        self._stuck: Array = np.zeros(self.n)
         self._pressure = p["base_bar"].copy()
         self._pressure_lag, self._vent_lag = Lag(_PRESSURE_TAU_S), Lag(_VENT_TAU_S)
 
     def demand(self, step: StepContext) -> None:
         """Let the agitator take what stirring costs; the batch thickens and thins with the load."""
         b = self.block
-        b.shaft[:] = agitator_share(b.speed, self.no_load + self.full_load * b.load) * b.shaft_gain
+        thickness = _FULL_LOAD * b.load
+        thickness += _NO_LOAD
+        np.multiply(agitator_share(b.speed, thickness), b.shaft_gain, b.shaft)
 
     def conduct(self, step: StepContext) -> None:
         """Add the heater to what the machine takes."""
@@ -82,13 +89,13 @@ class ProcessMachine(FamilyModel):
         if elapsed_s:
             self._heat(step.utilities, elapsed_s)
         # The contactor lets go at once, whenever the controller looks next.
-        heater_kw = self._full_kw * b.actuators[_HEATER_ROW] * (voltage * voltage)
+        heater_kw = self._full_kw * b.actuators[_HEATER_ROW]
+        heater_kw *= voltage * voltage
         b.power_kw += heater_kw
         b.current_a += heater_kw * (1000.0 / (SQRT3 * LINE_VOLTAGE_V) / voltage)
 
     def _heat(self, utilities: Utilities, elapsed_s: float) -> None:
         b, p = self.block, self._parameters
-        stuck = np.minimum(1.6 * b.damage[_HEATER_FAULT], 1.0)
         voltage = utilities.voltage_pu
         jacket = (_JACKET_SHARE * utilities.water_share) * (
             self._vessel.temperature_degc - utilities.water_degc
@@ -97,7 +104,7 @@ class ProcessMachine(FamilyModel):
         duty = self._vessel.step(
             b.setpoint,
             b.actuators[_HEATER_ROW],
-            stuck,
+            self._stuck,
             utilities.ambient_degc,
             elapsed_s,
             other_rise_k=b.shaft * self._k_per_shaft - jacket,
@@ -113,6 +120,7 @@ class ProcessMachine(FamilyModel):
         b.vibration_fault[:] = bearing * bearing
         b.shaft_gain[:] = 1.0 + 0.25 * damage[_BEARING]
         self._blocked = 1.0 + 0.85 * damage[_RELIEF]
+        self._stuck = np.minimum(1.6 * damage[_HEATER_FAULT], 1.0)
 
     def stress(self, step: StepContext) -> None:
         b = self.block
@@ -130,10 +138,13 @@ class ProcessMachine(FamilyModel):
 
     def _advance_pressure(self, step: StepContext) -> None:
         b = self.block
-        released = _AGITATION_BAR * (b.load - _MEAN_LOAD) * b.actuators[DRIVE]
+        released = _AGITATION * (b.load - _USUAL_LOAD)
+        released *= b.actuators[DRIVE]
         target = (self._held_bar + released) * self._blocked
         vent = b.actuators[_VENT_ROW]
-        if not vent.any():
+        if step.moves != self._moves:
+            self._moves, self._is_vented = step.moves, bool(vent.any())
+        if not self._is_vented:
             self._pressure_lag.advance(self._pressure, target, step.dt_s)
             return
         is_vented = vent > 0.5

@@ -26,6 +26,7 @@ from plant.laws.hydraulics import (
 )
 from plant.laws.motor import slip
 from plant.laws.vibration import bearing_share
+from plant.number import ONE, ZERO, number
 
 _CAVITATION, _BEARING, _SEAL, _RING = range(4)
 _MEAN_LOAD = 0.65  # demand at which the nominal flow runs
@@ -45,8 +46,12 @@ _CAVITATION_VIBRATION = 2.1  # of the healthy share: the variance is five times 
 _LEAK_SHARE, _RING_SHARE = 0.12, 0.12  # assumption: of nominal flow, lost at nominal head
 _RING_HEAD, _RING_POWER = 0.18, 0.06  # assumption: worn rings cost this share of head, and ask for more power
 _HEAT_INTO_HOUSING = (
-    0.5  # of the hydraulic loss: a twentieth, in units of rated loss (9 % of rated power); assumption
+    number(0.5)  # of the hydraulic loss: a twentieth, in units of rated loss (9 % of rated power); assumption
 )
+_LOST_HEAD, _SHAKING, _TURNING = number(_CAVITATION_HEAD), number(_CAVITATION_VIBRATION), number(0.01)
+_STILL, _FLOWING = number(_STILL_M), number(_FLOWING_M)
+_LEAST_DEMAND, _IDLE_SHARE, _USEFUL = number(0.05), number(_NO_FLOW_SHARE), number(_EFFICIENCY)
+_S_PER_H = number(3600.0)
 _NOMINAL_DEGC = 43.0  # of the bearing, at nominal load in a hall of 22 degC
 _CHECK_VALVE = Actuator(name="CheckValve", stopped=0.0, starting=1.0, running=1.0, stopping=0.0, safe=0.0)
 
@@ -110,39 +115,39 @@ class Pump(FamilyModel):
         self._slow = Cadence(SLOW_S)
         self._worn_vibration = np.zeros(self.n)
         self._lag = Lag(_FLOW_TAU_S)
+        self._lost: Array = np.zeros(self.n)
+        self._worn: Array = np.ones(self.n)
+        self._clogged: Array = np.full(self.n, _SUCTION_LOSS_M)
 
     def demand(self, step: StepContext) -> None:
         b, p = self.block, self._parameters
-        turn = b.speed * (1.0 - slip(b.shaft, step.utilities.voltage_pu))
+        turn = b.speed * (ONE - slip(b.shaft, step.utilities.voltage_pu))
         squared = turn * turn
         if self._slow.due(step.dt_s):
             self._suck(squared, step.utilities.ambient_degc)
         shutoff = self._shutoff_m * squared
-        wanted = np.maximum(b.load, 0.05)
+        wanted = np.maximum(b.load, _LEAST_DEMAND)
         system = self._system_loss / (wanted * wanted)
         flow = operating_flow(shutoff, p["static_head_m"], self._pump_loss, system)
         self._lag.advance(self._flow, flow, step.dt_s)
-        head = np.maximum(shutoff - self._pump_loss * self._flow * self._flow, 0.0)
+        head = np.maximum(shutoff - self._pump_loss * self._flow * self._flow, ZERO)
         water = self._flow * head * self._power_per_lift
-        np.multiply(water + _NO_FLOW_SHARE * squared * turn, b.shaft_gain, out=b.shaft)
-        np.multiply(b.shaft - water * _EFFICIENCY, _HEAT_INTO_HOUSING, out=b.heat_process)
+        np.multiply(water + _IDLE_SHARE * squared * turn, b.shaft_gain, b.shaft)
+        np.multiply(b.shaft - water * _USEFUL, _HEAT_INTO_HOUSING, b.heat_process)
         self._head = head
 
     def _suck(self, speed_squared: Array, water_degc: float) -> None:
         """Work out whether the pump cavitates, and what head it has left at nominal speed."""
         b = self.block
         share = self._flow / self._nominal_flow
-        clogged = _SUCTION_LOSS_M * (1.0 + _CLOGGED * b.damage[_CAVITATION])
-        available = suction_head_m(_SUCTION_M, clogged * share * share, water_degc)
-        required = required_suction_head_m(speed_squared, share, _STILL_M, _FLOWING_M)
-        self._cavitates = cavitation(available, required) * (speed_squared > 0.01)
+        available = suction_head_m(_SUCTION_M, self._clogged * share * share, water_degc)
+        required = required_suction_head_m(speed_squared, share, _STILL, _FLOWING)
+        self._cavitates = cavitation(available, required) * (speed_squared > _TURNING)
         self._does_any = bool(self._cavitates.any())
-        worn = 1.0 - _RING_HEAD * b.damage[_RING]
-        self._shutoff_m = (
-            self._parameters["shutoff_head_m"] * (1.0 - _CAVITATION_HEAD * self._cavitates) * worn
-        )
-        shaken = _CAVITATION_VIBRATION * self._cavitates
-        b.vibration_fault[:] = self._worn_vibration + shaken * shaken
+        left = ONE - _LOST_HEAD * self._cavitates
+        self._shutoff_m = self._parameters["shutoff_head_m"] * left * self._worn
+        shaken = _SHAKING * self._cavitates
+        np.add(self._worn_vibration, shaken * shaken, b.vibration_fault)
 
     def degrade(self) -> None:
         """Set what wear adds. Assumption: a worn bearing at its end doubles the heat; a dry seal adds half of it."""
@@ -152,6 +157,9 @@ class Pump(FamilyModel):
         bearing = 0.45 * bearing_share(damage[_BEARING])
         self._worn_vibration[:] = bearing * bearing
         b.vibration_fault[:] = self._worn_vibration + (_CAVITATION_VIBRATION * self._cavitates) ** 2
+        self._clogged = _SUCTION_LOSS_M * (1.0 + _CLOGGED * damage[_CAVITATION])
+        self._worn = 1.0 - _RING_HEAD * damage[_RING]
+        self._lost = (_LEAK_SHARE * damage[_SEAL] + _RING_SHARE * damage[_RING]) * self._leak_flow
 
     def stress(self, step: StepContext) -> None:
         b = self.block
@@ -162,10 +170,9 @@ class Pump(FamilyModel):
         b.stress[_RING] = sliding_stress(pressure, b.speed)
 
     def measure(self, step: StepContext, out: Array) -> None:
-        b, damage = self.block, self.block.damage
-        lost = (_LEAK_SHARE * damage[_SEAL] + _RING_SHARE * damage[_RING]) * self._leak_flow
+        b = self.block
         out[0] = head_to_bar(self._head)
-        out[1] = np.maximum(self._flow - lost * np.sqrt(self._head), 0.0) * 3600.0
+        np.multiply(np.maximum(self._flow - self._lost * np.sqrt(self._head), ZERO), _S_PER_H, out[1])
         if self._does_any:
             out[1] *= 1.0 + _CAVITATION_JITTER * self._cavitates * step.rng.standard_normal(self.n)
         out[2] = b.inner_degc

@@ -13,11 +13,13 @@ from plant.families.base import Actuator, FamilyModel, StepContext, brake, drive
 from plant.faults import FaultMode
 from plant.laws.first_order import Array, Lag
 from plant.laws.joint import backlash_error_mm, warm_friction
+from plant.number import ONE, number
 
 _GEARBOX, _GRIPPER, _BRAKE, _BATTERY = range(4)
 _HOLDS = Actuator(name="GripperValve", stopped=1.0, starting=1.0, running=1.0, stopping=1.0, safe=1.0)
 _WORK_LOAD, _WORK_SPEED = 0.62, 1.0
-_COULOMB, _VISCOUS = 0.1, 0.04
+_COULOMB, _VISCOUS = 0.1, number(0.04)
+_STANDING, _WORKING, _AIR_USED, _PLAYS = number(0.5), number(0.6), number(0.02), number(4.0)
 _REACH_MM = 700.0
 _PLAY_ARCMIN, _WORN_PLAY_ARCMIN = 0.5, 5.0
 _GRIP_LOST_AT = 0.75
@@ -92,8 +94,7 @@ class RobotArm(FamilyModel):
         b = self.block
         drag = self._coulomb * warm_friction(b.outer_degc)
         drag += b.speed * _VISCOUS
-        drag += self._brake
-        b.drag[:] = drag
+        np.add(drag, self._brake, b.drag)
 
     def stress(self, step: StepContext) -> None:
         """Speed and torque age the gears, air and warmth the gripper, speed the brake's lining."""
@@ -107,10 +108,14 @@ class RobotArm(FamilyModel):
         b = self.block
         work = b.load * b.speed
         out[0] = b.inner_degc
-        np.multiply(1.0 - 0.02 * work, self._air, out=out[1])
-        out[1] *= step.utilities.air_bar * self._parameters["air_share"]
-        np.multiply(self._parameters["following_error_mm"], 0.5 * b.speed + 0.6 * work, out=out[2])
-        out[2] += self._play_mm * np.minimum(b.speed * 4.0, 1.0)
+        air = ONE - _AIR_USED * work
+        air *= self._air
+        np.multiply(air, step.utilities.air_bar * self._parameters["air_share"], out[1])
+        path_mm = _STANDING * b.speed
+        path_mm += _WORKING * work
+        path_mm *= self._parameters["following_error_mm"]
+        path_mm += self._play_mm * np.minimum(b.speed * _PLAYS, ONE)
+        out[2] = path_mm
         if self._is_flat:
             self._jump(step)
             out[2] += self._jump_mm

@@ -4,10 +4,12 @@ import numpy as np
 
 from plant.laws.first_order import Array
 from plant.laws.hydraulics import GRAVITY
+from plant.number import ONE, ZERO, number
 
 _CREEP = 0.005
 _MOST_SLIP = 0.3
 _PER_DB = np.log(10.0) / 10.0
+_CREEPS, _SLIPS, _DB = number(_CREEP), number(_MOST_SLIP), number(1.0 / _PER_DB)
 
 
 def primary_resistance_n(
@@ -44,8 +46,8 @@ def slip_share(pull_n: Array, grip: Array, load: Array) -> Array:
     At most 0.3. Source: creep grows with the pull and gross slip begins at the limit of Euler's equation, B. N. J. Persson,
     Conveyor belt drive physics, Tribology Letters 68 (2020) 17. Assumption: the numbers.
     """
-    gross = np.minimum(np.maximum(_MOST_SLIP * (pull_n / grip - 1.0), 0.0), _MOST_SLIP)
-    found: Array = gross + _CREEP * (1.0 + load)
+    gross = np.minimum(np.maximum(_SLIPS * (pull_n / grip - ONE), ZERO), _SLIPS)
+    found: Array = gross + _CREEPS * (ONE + load)
     return found
 
 
@@ -55,12 +57,12 @@ def sound_power(level_db: Array | float) -> Array:
     return found
 
 
-def sound_db(power: Array, speed: Array, hall_power: float) -> Array:
+def sound_db(power: Array, speed: Array, hall_power: Array | float) -> Array:
     """Return the sound level beside the belt (dB): L = 10 log10(w_h + n^2 w).
 
     w_h sound power of the hall, w of the conveyor at nominal speed (`sound_power`), n speed over nominal. Source: powers of
     incoherent sources add, ISO 3744. Assumption: power goes with the square of speed.
     """
     found: Array = np.log(speed * speed * power + hall_power)
-    found *= 1.0 / _PER_DB
+    found *= _DB
     return found

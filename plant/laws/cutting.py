@@ -3,8 +3,10 @@
 import numpy as np
 
 from plant.laws.first_order import Array
+from plant.number import ONE, number
 
 _FORCE_PER_WEAR = 0.5
+_NM_RPM_PER_KW = number(9550.0)
 _CHATTER_BAND = 0.1
 _CHATTER_GAIN = 4.0
 
@@ -25,7 +27,7 @@ def torque_nm(power_kw: Array, rpm: Array) -> Array:
 
     Source: P = 2 pi n M / 60, definition of power.
     """
-    found: Array = 9550.0 * power_kw / np.maximum(rpm, 1.0)
+    found: Array = _NM_RPM_PER_KW * power_kw / np.maximum(rpm, ONE)
     return found
 
 

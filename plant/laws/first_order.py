@@ -24,9 +24,11 @@ class Lag:
         """Return 1 - exp(-dt / tau)."""
         if dt_s != self._dt_s:
             self._dt_s = dt_s
-            self._share = -np.expm1(-dt_s / self._tau_s)
+            self._share = np.asarray(-np.expm1(-dt_s / self._tau_s))
         return self._share
 
     def advance(self, state: Array, target: Array | float, dt_s: float) -> None:
         """Move `state` in place towards `target`."""
-        state += (target - state) * self.share(dt_s)
+        way = target - state
+        way *= self._share if dt_s == self._dt_s else self.share(dt_s)
+        state += way

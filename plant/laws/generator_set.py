@@ -1,27 +1,38 @@
 """Model a generator set: shaft and governor, voltage regulator, lubricating oil, coolant, insulation."""
 
+import math
+
 import numpy as np
 
 from plant.laws.first_order import Array, Lag
 from plant.laws.hydraulics import ENGINE_OIL, gear_pump_bar
 from plant.laws.linear import transition
+from plant.number import ONE, ZERO, number
 
 _DAMPING = 1.0
-_MOST_FUEL = 1.1  # assumption: the rack's stop lies 10 % above rated power
-_LOWEST_DIP = -0.2  # ISO 8528-5 G2 allows a transient dip of 20 %
+_MOST_FUEL = number(1.1)  # assumption: the rack's stop lies 10 % above rated power
+_LOWEST_DIP = number(-0.2)  # ISO 8528-5 G2 allows a transient dip of 20 %
 _SPEED, _FUEL, _LOAD, _REFERENCE, _DIP = range(5)
 _SUBSTEP_S = 10.0
-_COOLANT_HEAT_SHARE = (0.25, 0.75)  # assumption: heat into the coolant at no load, and what rated load adds
-_RADIATOR_PER_K = 1.0 / 55.0  # assumption: holds 95 degC at rated load and 40 degC ambient
-_BLOCK_PER_K = 0.15 * _RADIATOR_PER_K  # assumption: what the engine block alone gives off
+_COOLANT_HEAT_SHARE = (
+    number(0.25),
+    number(0.75),
+)  # assumption: heat into the coolant at no load, and what rated load adds
+_RADIATOR_PER_K = number(1.0 / 55.0)  # assumption: holds 95 degC at rated load and 40 degC ambient
+_BLOCK_PER_K = number(0.15 * (1.0 / 55.0))  # assumption: what the engine block alone gives off
 _COOLANT_S_PER_K = 7.4  # heat content over rated heat flow; gives time constants of 10 to 45 minutes
-_THERMOSTAT_K = (-6.0, 7.0)  # assumption: begins to open and is open, about its nominal temperature
+_OPENS_K, _OPENING_K = (
+    number(-6.0),
+    number(13.0),
+)  # assumption: begins to open and is open, about its nominal temperature
 _OIL_REFERENCE_DEGC = 90.0
 _OIL_TAU_S = 0.3
-_ELECTRIC_BAR = 2.6  # assumption: of the electric pump
+_ELECTRIC_BAR = number(2.6)  # assumption: of the electric pump
 _FULL_PERCENT, _LOW_PERCENT = 100.0, 20.0
 _DRAIN_PERCENT_S, _TOP_UP_S = 2.5, 600.0
 _RIPPLE, _RIPPLE_S = 0.3, 0.7
+_FOULED, _WARMER_K, _LOADED_K = number(1.5), number(4.0), number(6.0)
+_MAGNETISING, _WITH_LOAD = number(0.06), number(0.42)
 
 
 class Swing:
@@ -61,6 +72,7 @@ class Swing:
         self._steps_per_load: Array = lags["load"]
         self._rest = np.array([0.0, 1.0, 1.0, 1.0, 0.0])[:, None]  # where a steady load leads, per unit of it
         self._state: Array = np.zeros((n, 5, 1))
+        self.load: Array = self._state[:, _LOAD, 0]  # electrical power delivered, per unit
 
     @property
     def deviation(self) -> Array:
@@ -71,11 +83,6 @@ class Swing:
     def fuel(self) -> Array:
         """Mechanical power of the engine, per unit."""
         return self._state[:, _FUEL, 0]
-
-    @property
-    def load(self) -> Array:
-        """Electrical power delivered, per unit."""
-        return self._state[:, _LOAD, 0]
 
     @property
     def dip(self) -> Array:
@@ -94,11 +101,11 @@ class Swing:
             self._pull = self._rest - self._step @ self._rest
         before = self.load
         state = self._step @ self._state
-        state += self._pull * wanted[:, None, None]
-        state *= is_coupled[:, None, None]
-        self._state = state
+        state += self._pull * wanted.reshape(-1, 1, 1)
+        state *= is_coupled.reshape(-1, 1, 1)
+        self._state, self.load = state, state[:, _LOAD, 0]
         fuel = self.fuel
-        np.minimum(np.maximum(fuel, 0.0), _MOST_FUEL, out=fuel)
+        np.minimum(np.maximum(fuel, ZERO), _MOST_FUEL, out=fuel)
         mean: Array = wanted + (before - self.load) * self._steps_per_load  # the integral of the exponential
         mean *= is_coupled
         return mean
@@ -125,13 +132,12 @@ class Coolant:
         """Advance; `burning` is 1 while the engine runs, `fouling` the damage of the radiator."""
         base, more = _COOLANT_HEAT_SHARE
         heat = (base + more * load) * burning
-        radiator = _RADIATOR_PER_K / (1.0 + 1.5 * fouling)
+        radiator = _RADIATOR_PER_K / (ONE + _FOULED * fouling)
         temperature = self.temperature_degc
-        opens, wide = _THERMOSTAT_K
-        count = max(1, int(np.ceil(dt_s / _SUBSTEP_S)))
+        count = max(1, math.ceil(dt_s / _SUBSTEP_S))
         for _ in range(count):
-            opening = (temperature - self._nominal_degc - opens) / (wide - opens)
-            per_k = _BLOCK_PER_K + radiator * np.minimum(np.maximum(opening, 0.0), 1.0)
+            opening = (temperature - self._nominal_degc - _OPENS_K) / _OPENING_K
+            per_k = _BLOCK_PER_K + radiator * np.minimum(np.maximum(opening, ZERO), ONE)
             rest = ambient_degc + heat / per_k
             temperature += (temperature - rest) * np.expm1(per_k * (-dt_s / count / _COOLANT_S_PER_K))
 
@@ -158,7 +164,7 @@ class Lubrication:
         self._lag, self._level_lag = Lag(_OIL_TAU_S), Lag(_TOP_UP_S)
         self._time_s = 0.0
         self._draws_air = False
-        self.pressure_bar: Array = np.full(n, _ELECTRIC_BAR)
+        self.pressure_bar: Array = np.full(n, float(_ELECTRIC_BAR))
         self.level_percent: Array = np.full(n, _FULL_PERCENT)
         self.oil_degc: Array = np.full(n, _OIL_REFERENCE_DEGC)
         self._bar_per_speed = rated_bar.copy()
@@ -172,10 +178,10 @@ class Lubrication:
 
     def warm(self, coolant_degc: Array, load: Array, dt_s: float) -> None:
         """Advance what is slow: the oil's temperature, which follows the coolant's, and its level."""
-        self.oil_degc = coolant_degc + 4.0 + 6.0 * load
+        self.oil_degc = coolant_degc + _WARMER_K + _LOADED_K * load
         self._bar_per_speed = self._rated_bar * (ENGINE_OIL.viscosity(self.oil_degc) * (1.0 / self._hot))
         self._level_lag.advance(self.level_percent, self._drained, dt_s)
-        np.maximum(self.level_percent, 0.0, out=self.level_percent)
+        np.maximum(self.level_percent, ZERO, out=self.level_percent)
         self._draws_air = bool(self.level_percent.min() < _LOW_PERCENT)
 
     def step(self, speed: Array, electric_pump: Array, dt_s: float) -> None:
@@ -196,4 +202,4 @@ def reactive_power(active: Array) -> Array:
     Assumption: magnetising power that is always there and a share that grows with load; the power factor
     pf = p / sqrt(p^2 + q^2) is then 0.78 to 0.92, as plants without compensation have it.
     """
-    return 0.06 + 0.42 * active
+    return _MAGNETISING + _WITH_LOAD * active

@@ -5,9 +5,11 @@ import math
 import numpy as np
 
 from plant.laws.first_order import Array, Lag
+from plant.number import ONE, ZERO, number
 
 _GAIN_PER_K = 0.08
 _INTEGRAL_S = 400.0
+_PER_K = number(_GAIN_PER_K)
 _SUBSTEP_S = 5.0
 
 
@@ -51,13 +53,14 @@ class TemperatureControl:
         weight = is_on * (_GAIN_PER_K / _INTEGRAL_S * length_s)
         surroundings = ambient_degc + other_rise_k
         rise_k = self._rise_k * power_share
-        mean: Array = np.zeros_like(self.temperature_degc)
+        mean: Array | None = None
         for _ in range(count):
             error = setpoint_degc - self.temperature_degc
             self._integral += error * weight
-            np.minimum(np.maximum(self._integral, 0.0), 1.0, out=self._integral)
-            wanted = np.minimum(np.maximum(_GAIN_PER_K * error + self._integral, 0.0), 1.0)
+            np.minimum(np.maximum(self._integral, ZERO), ONE, out=self._integral)
+            wanted = np.minimum(np.maximum(_PER_K * error + self._integral, ZERO), ONE)
             duty = np.maximum(wanted, stuck_duty) * is_on
             self._lag.advance(self.temperature_degc, surroundings + rise_k * duty, length_s)
-            mean += duty
-        return mean / count
+            mean = duty if mean is None else mean + duty
+        assert mean is not None
+        return mean if count == 1 else mean / count

@@ -5,14 +5,17 @@ import math
 import numpy as np
 
 from plant.laws.first_order import Array
+from plant.number import ONE, ZERO, number
 
 GRAVITY = 9.80665  # m/s2, standard acceleration of free fall (ISO 80000-3)
 WATER_KG_M3 = 998.0  # at 20 degC (IAPWS-95)
 ATMOSPHERE_HPA = 1013.25  # ISO 2533, standard atmosphere at sea level
 _HPA_TO_M = 100.0 / (WATER_KG_M3 * GRAVITY)
-_VISCOSITY_PER_K = 0.03
-_NPSH_MARGIN_M = 0.5
-_NPSH_FULL_M = 1.5
+_KELVIN, _TEN, _WALTHER = number(273.15), number(10.0), number(0.7)
+_MAGNUS_HPA, _MAGNUS_SLOPE, _MAGNUS_DEGC = number(6.112), number(17.62), number(243.12)
+_NPSH_MARGIN, _PER_NPSH = number(0.5), number(1.0 / 1.5)
+_THINNER_PER_K = number(-0.03)
+_BAR_PER_M = number(WATER_KG_M3 * GRAVITY * 1e-5)
 
 
 class Oil:
@@ -23,12 +26,13 @@ class Oil:
 
     def __init__(self, at_40: float, at_100: float) -> None:
         cold, hot = math.log10(math.log10(at_40 + 0.7)), math.log10(math.log10(at_100 + 0.7))
-        self._b = (cold - hot) / (math.log10(373.15) - math.log10(313.15))
-        self._a = cold + self._b * math.log10(313.15)
+        b = (cold - hot) / (math.log10(373.15) - math.log10(313.15))
+        self._a, self._b = number(cold + b * math.log10(313.15)), number(b)
 
     def viscosity(self, temperature_degc: Array | float) -> Array:
         """Return the kinematic viscosity, mm2/s."""
-        found: Array = 10.0 ** (10.0 ** (self._a - self._b * np.log10(temperature_degc + 273.15))) - 0.7
+        kelvin = temperature_degc + _KELVIN
+        found: Array = _TEN ** (_TEN ** (self._a - self._b * np.log10(kelvin))) - _WALTHER
         return found
 
 
@@ -41,7 +45,7 @@ def viscosity_ratio(temperature_degc: Array, reference_degc: float) -> Array:
 
     Assumption: 3 % a kelvin, the mean slope of the Walther equation (class `Oil`) from 40 to 100 degC for common oils.
     """
-    return np.exp(-_VISCOSITY_PER_K * (temperature_degc - reference_degc))
+    return np.exp(_THINNER_PER_K * (temperature_degc - reference_degc))
 
 
 def gear_pump_bar(at_rated_bar: Array, speed: Array, relief_bar: Array) -> Array:
@@ -63,12 +67,12 @@ def operating_flow(head_m: Array, static_m: Array, pump_loss: Array, system_loss
     Source: operating point at the intersection of both curves, I. J. Karassik et al., Pump Handbook, chapter 2;
     a parabola as the pump's curve is an assumption that fits radial impellers near their best point.
     """
-    return np.sqrt(np.maximum(head_m - static_m, 0.0) / (pump_loss + system_loss))
+    return np.sqrt(np.maximum(head_m - static_m, ZERO) / (pump_loss + system_loss))
 
 
 def head_to_bar(head_m: Array) -> Array:
     """Return the pressure of a column of water, p = rho g H, in bar. Source: hydrostatics (definition of head)."""
-    return head_m * (WATER_KG_M3 * GRAVITY * 1e-5)
+    return head_m * _BAR_PER_M
 
 
 def suction_head_m(static_m: float, loss_m: Array, water_degc: float) -> Array:
@@ -82,7 +86,7 @@ def suction_head_m(static_m: float, loss_m: Array, water_degc: float) -> Array:
 
 
 def required_suction_head_m(
-    speed_squared: Array, flow_share: Array, still_m: float, flowing_m: float
+    speed_squared: Array, flow_share: Array, still_m: Array | float, flowing_m: Array | float
 ) -> Array:
     """Return the net positive suction head required (m): NPSHr = N0 (n / n_r)^2 + b (Q / Q_n)^2.
 
@@ -100,8 +104,8 @@ def cavitation(available_m: Array, required_m: Array) -> Array:
     Assumption: a linear onset. Source of the margin: NPSH required is defined where 3 % of the head is lost already,
     ISO 17769-1, so that cavitation begins above it.
     """
-    short = (required_m + _NPSH_MARGIN_M - available_m) * (1.0 / _NPSH_FULL_M)
-    return np.minimum(np.maximum(short, 0.0), 1.0)
+    short = (required_m + _NPSH_MARGIN - available_m) * _PER_NPSH
+    return np.minimum(np.maximum(short, ZERO), ONE)
 
 
 def saturation_pressure_hpa(temperature_degc: Array | float) -> Array:
@@ -109,5 +113,5 @@ def saturation_pressure_hpa(temperature_degc: Array | float) -> Array:
 
     Source: WMO-No. 8, Guide to Instruments and Methods of Observation, annex 4.B (coefficients as there).
     """
-    found: Array = 6.112 * np.exp(17.62 * temperature_degc / (243.12 + temperature_degc))
+    found: Array = _MAGNUS_HPA * np.exp(_MAGNUS_SLOPE * temperature_degc / (_MAGNUS_DEGC + temperature_degc))
     return found

@@ -3,9 +3,10 @@
 import numpy as np
 
 from plant.laws.first_order import Array
+from plant.number import ONE, ZERO, number
 
 _ARCMIN_RAD = np.pi / (180.0 * 60.0)
-_COLD_DEGC, _WARM_K, _FALL = 20.0, 25.0, 0.3
+_COLD_DEGC, _PER_WARM_K, _FALL = number(20.0), number(1.0 / 25.0), number(0.3)
 
 
 def warm_friction(temperature_degc: Array) -> Array:
@@ -15,8 +16,8 @@ def warm_friction(temperature_degc: Array) -> Array:
     al., An extended friction model to capture load and temperature effects in robot joints, IROS 2010 (report
     LiTH-ISY-R-2948). Assumption: by 30 % over 25 K, in place of their exponential.
     """
-    share = np.minimum(np.maximum((temperature_degc - _COLD_DEGC) * (1.0 / _WARM_K), 0.0), 1.0)
-    found: Array = 1.0 - _FALL * share
+    share = np.minimum(np.maximum((temperature_degc - _COLD_DEGC) * _PER_WARM_K, ZERO), ONE)
+    found: Array = ONE - _FALL * share
     return found
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from plant.laws.first_order import Array, Lag
 from plant.laws.shifts import ShiftCalendar
+from plant.number import ONE, ZERO, number
 
 _SLEW_PER_S = 0.08
 _DWELL_SIGMA = 0.5
@@ -49,23 +50,36 @@ class LoadCycle:
         self._ripple_lag = Lag(_RIPPLE_TAU_S)
         self._works: NDArray[np.bool_] = np.ones(n, dtype=np.bool_)
         self.load: Array = self._base.copy()
+        self._dt_s = -1.0
+        self._step_s = self._rise = self._fall = self._keep = self._stir = ZERO
 
     def step(self, dt_s: float, time_s: float, noise: Array) -> None:
         """Advance the cycle to `time_s`; `noise` is standard normal, shape (n,)."""
         if self._calendar.has_changed(time_s):
             self._change_shift(self._calendar.works(time_s))
-        self._left_s -= dt_s
-        if self._left_s.min() <= 0.0:
-            self._change_state(np.flatnonzero(self._left_s <= 0.0))
-        limit = _SLEW_PER_S * dt_s
+        if dt_s != self._dt_s:
+            self._take_step(dt_s)
+        left_s = self._left_s
+        left_s -= self._step_s
+        if left_s.item(left_s.argmin()) <= 0.0:
+            self._change_state((left_s <= ZERO).nonzero()[0])
         change = self._target - self._base
-        np.minimum(np.maximum(change, -limit, out=change), limit, out=change)
+        np.maximum(change, self._fall, out=change)
+        np.minimum(change, self._rise, out=change)
         self._base += change
+        self._ripple *= self._keep
+        self._ripple += noise * self._stir
+        load = self.load
+        np.add(self._base, self._ripple, load)
+        np.maximum(load, ZERO, out=load)
+        np.minimum(load, ONE, out=load)
+
+    def _take_step(self, dt_s: float) -> None:
+        """Work out what depends on the length of the step alone."""
+        self._dt_s, self._step_s = dt_s, number(dt_s)
         share = float(self._ripple_lag.share(dt_s))
-        self._ripple *= 1.0 - share
-        self._ripple += noise * (_RIPPLE * (share * (2.0 - share)) ** 0.5)
-        np.add(self._base, self._ripple, out=self.load)
-        np.minimum(np.maximum(self.load, 0.0, out=self.load), 1.0, out=self.load)
+        self._rise, self._fall = number(_SLEW_PER_S * dt_s), number(-_SLEW_PER_S * dt_s)
+        self._keep, self._stir = number(1.0 - share), number(_RIPPLE * (share * (2.0 - share)) ** 0.5)
 
     def _change_shift(self, works: NDArray[np.bool_]) -> None:
         """Let machines whose shift ends wait, and those whose shift begins take up work one after the other."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from plant.laws.first_order import Array
+from plant.number import ONE, number
 
 SQRT3 = 3.0**0.5
 LINE_VOLTAGE_V = 400.0
@@ -14,6 +15,10 @@ _RATED_CURRENT_PU = 1.09 / 0.9277  # electrical_power(1) / power_factor(1): rate
 _INRUSH_TAU_S = 1.5
 _COPPER_PER_K = 0.00393
 _QUOTED_AT_K = 60.0  # rated copper loss is quoted at 80 degC
+_QUOTED = COPPER_LOSS / (1.0 + _COPPER_PER_K * _QUOTED_AT_K)
+_SLIP, _IRON, _COPPER = number(RATED_SLIP), number(NO_LOAD_LOSS), number(COPPER_LOSS)
+_COPPER_SLOPE, _COPPER_COLD = number(_QUOTED * _COPPER_PER_K), number(_QUOTED * (1.0 - 20.0 * _COPPER_PER_K))
+_FACTOR, _FACTOR_LOST, _FACTOR_BEND = number(0.98), number(0.86), number(-2.8)
 
 
 def slip(shaft_pu: Array, voltage_pu: float) -> Array:
@@ -25,7 +30,7 @@ def slip(shaft_pu: Array, voltage_pu: float) -> Array:
     (Physics Forums, thread 756587 "Slip in induction motor", reply of 8 June 2014; same in Fitzgerald et al., Electric
     Machinery). Assumption: s_r = 0.02, within the 0.01 to 0.04 of name plates of small motors.
     """
-    return RATED_SLIP * shaft_pu / (voltage_pu * voltage_pu)
+    return _SLIP * shaft_pu / (voltage_pu * voltage_pu)
 
 
 def electrical_power(shaft_pu: Array) -> Array:
@@ -36,7 +41,7 @@ def electrical_power(shaft_pu: Array) -> Array:
     Source: segregation of losses into constant and load losses as in IEC 60034-2-1. Assumption: 4 % and 5 %,
     which give 91.7 % at rated load, the efficiency that IEC 60034-30-1 asks of class IE3 about 11 kW.
     """
-    return shaft_pu * (1.0 + COPPER_LOSS * shaft_pu) + NO_LOAD_LOSS
+    return shaft_pu * (ONE + _COPPER * shaft_pu) + _IRON
 
 
 def power_factor(shaft_pu: Array) -> Array:
@@ -44,7 +49,7 @@ def power_factor(shaft_pu: Array) -> Array:
 
     Assumption: a fit with the two ends and the bend of catalogue curves of four-pole motors; no source gives the formula.
     """
-    return 0.98 - 0.86 * np.exp(-2.8 * shaft_pu)
+    return _FACTOR - _FACTOR_LOST * np.exp(_FACTOR_BEND * shaft_pu)
 
 
 def current_pu(electrical_pu: Array, factor: Array, voltage_pu: float) -> Array:
@@ -62,12 +67,7 @@ def copper_loss(current: Array, temperature_degc: Array) -> Array:
 
     Source: Joule's law; alpha of annealed copper at 20 degC is 0.00393 1/K, IEC 60028.
     """
-    quoted = COPPER_LOSS / (1.0 + _COPPER_PER_K * _QUOTED_AT_K)
-    found: Array = (
-        current
-        * current
-        * (temperature_degc * (quoted * _COPPER_PER_K) + quoted * (1.0 - 20.0 * _COPPER_PER_K))
-    )
+    found: Array = current * current * (temperature_degc * _COPPER_SLOPE + _COPPER_COLD)
     return found
 
 

@@ -3,8 +3,11 @@
 import numpy as np
 
 from plant.laws.first_order import Array
+from plant.number import ONE, number
 
 PUMP_LEAK, SYSTEM_LEAK, RAM_FLOW = 0.05, 0.06, 0.8
+_RAM_FLOW = number(RAM_FLOW)
+_LEAST_LEFT = number((1.0 - PUMP_LEAK - SYSTEM_LEAK) / 4.0)
 
 
 def pump_leak(wear: Array) -> Array:
@@ -37,7 +40,7 @@ def held_pressure(wanted: Array, turning: Array, load: Array, leaks: Array) -> A
 
     Source: P. Nachtwey, Modeling pressure changes in hydraulic systems (Power & Motion, 15 February 2021); continuity.
     """
-    spare = turning * (1.0 - RAM_FLOW * load)
+    spare = turning * (ONE - _RAM_FLOW * load)
     return np.minimum(wanted, spare / leaks)
 
 
@@ -47,7 +50,7 @@ def cycle_s(turning: Array, leaks: Array, pressure: Array, new_s: float) -> Arra
     The ram gets what the pump gives less what leaks: t0 stroke when new, l0 its leaks then, p pressure, n pump speed, all over
     nominal. Source: continuity, stroke volume over flow. Assumption: a press gives up at four times its stroke.
     """
-    left = np.maximum(turning - leaks * pressure, (1.0 - PUMP_LEAK - SYSTEM_LEAK) / 4.0)
+    left = np.maximum(turning - leaks * pressure, _LEAST_LEFT)
     found: Array = new_s * (1.0 - PUMP_LEAK - SYSTEM_LEAK) / left
     return found
 

@@ -3,8 +3,10 @@
 import numpy as np
 
 from plant.laws.first_order import Array
+from plant.number import ONE, ZERO, number
 
-_BUSIEST = 0.99  # above it the waiting line is counted, not reckoned
+_BUSIEST = number(0.99)  # above it the waiting line is counted, not reckoned
+_LEAST = number(1e-9)
 
 
 class Queue:
@@ -19,22 +21,27 @@ class Queue:
     """
 
     def __init__(self, n: int, limit: float) -> None:
-        self._limit = limit
+        self._limit = number(limit)
+        self._dt_s, self._step_s, self._per_step = -1.0, ONE, ONE
         self.backlog: Array = np.zeros(n)  # requests that wait
         self.served: Array = np.zeros(n)  # requests answered a second
         self.use: Array = np.zeros(n)  # share of time that the server is busy
 
     def step(self, arrivals: Array, capacity: Array, dt_s: float) -> None:
         """Take in `arrivals` and answer at most `capacity`, both a second, for `dt_s`."""
-        offered = self.backlog + arrivals * dt_s
-        can = capacity * dt_s
+        if dt_s != self._dt_s:
+            self._dt_s, self._step_s, self._per_step = dt_s, number(dt_s), number(1.0 / dt_s)
+        offered = arrivals * self._step_s
+        offered += self.backlog
+        can = capacity * self._step_s
         answered = np.minimum(offered, can)
-        np.minimum(offered - answered, self._limit, out=self.backlog)
-        self.served[:] = answered * (1.0 / dt_s)
-        np.divide(answered, np.maximum(can, 1e-9), out=self.use)
+        offered -= answered
+        np.minimum(offered, self._limit, out=self.backlog)
+        np.multiply(answered, self._per_step, self.served)
+        np.divide(answered, np.maximum(can, _LEAST), self.use)
 
     def response_s(self, capacity: Array) -> Array:
         """Return the mean time from a request to its answer, s; 0 where nothing is served."""
-        steady = 1.0 / (1.0 - np.minimum(self.use, _BUSIEST))
-        waiting: Array = (steady + self.backlog) / np.maximum(capacity, 1.0) * (capacity > 0.0)
+        steady = ONE / (ONE - np.minimum(self.use, _BUSIEST))
+        waiting: Array = (steady + self.backlog) / np.maximum(capacity, ONE) * (capacity > ZERO)
         return waiting

@@ -121,10 +121,13 @@ class SensorBank:
         span = self._high - self._low
         self._lag = Lag(np.array([kind.lag_s for kind in kinds]))
         self._lagged = np.zeros(len(tags))
+        self._work = np.zeros(len(tags))
         self._is_primed = False
         self._rng = rng
         self.status: NDArray[np.uint32] = np.zeros(len(tags), dtype=np.uint32)
+        self.changes = 0  # counts the steps in which `status` was written
         self._dirty = False
+        self._outside, self._above = np.zeros((2, len(tags)), dtype=np.bool_)
         if rng is None:
             return
         self._relative = np.array([kind.relative for kind in kinds])
@@ -150,30 +153,31 @@ class SensorBank:
         self._per_quantum = 1.0 / (digit * np.maximum(np.ceil(step / digit - 1e-9), 1.0))
         self._per_quantum[is_counted] = 1.0 / digit[is_counted]
         self._quantum = 1.0 / self._per_quantum
-        self._work = np.zeros(len(tags))
 
-    def read(self, true: Array, noise: Array, dt_s: float) -> Array:
-        """Return the readings; `noise` is standard normal. Sets `status`."""
+    def read(self, true: Array, noise: Array, dt_s: float, out: Array | None = None) -> Array:
+        """Return the readings, in `out` where it is given; `noise` is standard normal. Sets `status`."""
         if not self._is_primed:
             self._lagged[:] = true
             self._is_primed = True
         x = self._lagged
-        self._lag.advance(x, true, dt_s)
+        way = np.subtract(true, x, self._work)
+        way *= self._lag.share(dt_s)
+        x += way
         self._mark(x)
         if self._rng is None:
             return x.copy()
         self._drift(dt_s, self._rng)
-        work = np.multiply(x, self._relative, out=self._work)  # its sign does not matter to the noise
+        work = np.multiply(x, self._relative, self._work)  # its sign does not matter to the noise
         np.minimum(work, self._most, out=work)
         work += self._noise
         work *= noise
         work += self._offset
-        reading = x * self._gain
+        reading = np.multiply(x, self._gain, out)
         reading += work
         np.maximum(reading, self._low, out=reading)
         np.minimum(reading, self._high, out=reading)
         reading *= self._per_quantum
-        np.rint(reading, out=reading)
+        np.rint(reading, reading)
         reading *= self._quantum
         return reading
 
@@ -184,12 +188,14 @@ class SensorBank:
             self._since_drift_s = 0.0
 
     def _mark(self, x: Array) -> None:
-        outside = (x < self._low) | (x > self._high)
-        is_any = bool(outside.any())
+        outside = np.less(x, self._low, self._outside)
+        outside |= np.greater(x, self._high, self._above)
+        is_any = bool(np.count_nonzero(outside))
         if is_any or self._dirty:
             self.status[:] = 0
             self.status[outside] = StatusCode.UNCERTAIN_ENGINEERING_UNITS_EXCEEDED
             self._dirty = is_any
+            self.changes += 1
 
     def _drift(self, dt_s: float, rng: np.random.Generator) -> None:
         """Let the zeros walk: independent normal increments of variance proportional to time, exact for any dt."""

@@ -3,8 +3,9 @@
 import numpy as np
 
 from plant.laws.first_order import Array
+from plant.number import number
 
-_PER_DB = np.log(10.0) / 10.0
+_PER_DB = number(float(np.log(10.0) / 10.0))
 
 
 def add_levels_db(share: Array, source_db: Array, hall_db: float, other_db: Array) -> Array:

@@ -57,8 +57,12 @@ class TwoNodeThermal:
         rest_inner += rest_outer
         a, b, c, d = self._step
         off_inner, off_outer = inner - rest_inner, outer - rest_outer
-        inner[:] = rest_inner + a * off_inner + b * off_outer
-        outer[:] = rest_outer + c * off_inner + d * off_outer
+        rest_inner += a * off_inner
+        rest_outer += c * off_inner
+        b_way = b * off_outer
+        off_outer *= d
+        np.add(rest_inner, b_way, inner)
+        np.add(rest_outer, off_outer, outer)
 
     def cool(self, cooling: Array) -> None:
         """Set the conductance to the surroundings, the nominal one being 1."""

@@ -28,6 +28,12 @@ _WATER_LOSS = 0.1  # of the chiller's proportional gain: what pipes pass to the 
 _CHILLER_MARGIN = 1.6
 _FLOW_PERCENT = 100.0
 _LONGEST_S = 10.0
+_WANDERS = (
+    (_AMBIENT_WANDER_K, _AMBIENT_TAU_S),
+    (_SUPPLY_WANDER, _SUPPLY_TAU_S),
+    (_AIR_WANDER_BAR, _AIR_TAU_S),
+    (_VAPOUR_WANDER, _VAPOUR_TAU_S),
+)
 
 
 def _tag(
@@ -107,6 +113,8 @@ class Utilities:
         self._chiller_kw = 0.1 * self._mean_load_kw
         self._phase = rng.uniform(0.0, 2.0 * math.pi)
         self._ambient_wander = self._supply_wander = self._air_wander = self._vapour_wander = 0.0
+        self._dt_s = -1.0
+        self._shares: list[tuple[float, float]] = []
         self._next_sag_s = rng.exponential(_SAG_EVERY_S)
         self._sag = _Event()
         self._no_water = _Event()
@@ -123,12 +131,13 @@ class Utilities:
     def step(self, dt_s: float, time_s: float, load_kw: float, heat_kw: float | None = None) -> None:
         """Advance by one step; `load_kw` is what the plant takes from the grid, `heat_kw` what goes into the water."""
         noise = self._rng.standard_normal(4).tolist()  # plain numbers are quicker
-        self._ambient_wander = _wander(
-            self._ambient_wander, _AMBIENT_WANDER_K, _AMBIENT_TAU_S, dt_s, noise[0]
-        )
-        self._supply_wander = _wander(self._supply_wander, _SUPPLY_WANDER, _SUPPLY_TAU_S, dt_s, noise[1])
-        self._air_wander = _wander(self._air_wander, _AIR_WANDER_BAR, _AIR_TAU_S, dt_s, noise[2])
-        self._vapour_wander = _wander(self._vapour_wander, _VAPOUR_WANDER, _VAPOUR_TAU_S, dt_s, noise[3])
+        if dt_s != self._dt_s:
+            self._dt_s, self._shares = dt_s, [_wander(sigma, tau_s, dt_s) for sigma, tau_s in _WANDERS]
+        (keep, stir), (keep_v, stir_v), (keep_air, stir_air), (keep_e, stir_e) = self._shares
+        self._ambient_wander = keep * self._ambient_wander + stir * noise[0]
+        self._supply_wander = keep_v * self._supply_wander + stir_v * noise[1]
+        self._air_wander = keep_air * self._air_wander + stir_air * noise[2]
+        self._vapour_wander = keep_e * self._vapour_wander + stir_e * noise[3]
         day = _DAILY_SWING_K * math.sin(2.0 * math.pi * time_s / _DAY_S + self._phase)
         self.ambient_degc = _MEAN_AMBIENT_DEGC + day + self._ambient_wander + self.ambient_offset_k
         self.vapour_hpa = _VAPOUR_HPA * math.exp(self._vapour_wander)
@@ -220,7 +229,7 @@ class _Event:
         return share
 
 
-def _wander(state: float, sigma: float, tau_s: float, dt_s: float, noise: float) -> float:
-    """Return the next value of an Ornstein-Uhlenbeck process, exact for any dt."""
+def _wander(sigma: float, tau_s: float, dt_s: float) -> tuple[float, float]:
+    """Return what an Ornstein-Uhlenbeck process keeps of its state, and how much chance it takes in; exact for any dt."""
     keep = math.exp(-dt_s / tau_s)
-    return keep * state + sigma * math.sqrt(1.0 - keep * keep) * noise
+    return keep, sigma * math.sqrt(1.0 - keep * keep)

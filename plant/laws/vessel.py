@@ -3,10 +3,12 @@
 import numpy as np
 
 from plant.laws.first_order import Array
+from plant.number import ONE, number
 
 _BASE_K = 338.15
 _VAPOUR_SHARE = 0.26
-_HEAT_OVER_GAS_CONSTANT_K = 2400.0
+_ICE_K, _GAS_PER_K = number(273.15), number((1.0 - _VAPOUR_SHARE) / _BASE_K)
+_VAPOUR, _HEAT_K, _PER_BASE_K = number(_VAPOUR_SHARE), number(2400.0), number(1.0 / _BASE_K)
 
 
 def vessel_pressure_share(temperature_degc: Array) -> Array:
@@ -19,9 +21,9 @@ def vessel_pressure_share(temperature_degc: Array) -> Array:
     Chemistry, chapter on physical transformations). Assumption: a quarter of the pressure is vapour, L = 20 kJ/mol as of
     light hydrocarbons.
     """
-    kelvin = temperature_degc + 273.15
-    gas = kelvin * ((1.0 - _VAPOUR_SHARE) / _BASE_K)
-    vapour = _VAPOUR_SHARE * np.exp(_HEAT_OVER_GAS_CONSTANT_K * (1.0 / _BASE_K - 1.0 / kelvin))
+    kelvin = temperature_degc + _ICE_K
+    gas = kelvin * _GAS_PER_K
+    vapour = _VAPOUR * np.exp(_HEAT_K * (_PER_BASE_K - ONE / kelvin))
     found: Array = gas + vapour
     return found
 

@@ -3,9 +3,12 @@
 import numpy as np
 
 from plant.laws.first_order import Array
+from plant.number import number
 
 _GAUSSIAN = 3.0  # kurtosis of normally distributed vibration
 _SINE = 1.5  # kurtosis of a pure tone
+_EMPTY, _LADEN = number(0.7), number(0.5)  # weights of load
+_PER_HZ = number(2e-3 * np.pi)
 
 
 def velocity_mm_s(base: Array, load: Array, speed: Array, fault_square: Array) -> Array:
@@ -15,8 +18,11 @@ def velocity_mm_s(base: Array, load: Array, speed: Array, fault_square: Array) -
     of v0. Source: independent sources add in power; on a mount softer than its speed a rotor moves by its eccentricity, so
     that velocity goes with speed, as the balance grades of ISO 21940-11 take it. Assumption: the weights of load.
     """
-    healthy = 0.7 + 0.5 * load
-    return base * speed * np.sqrt(healthy * healthy + fault_square)
+    found = _LADEN * load
+    found += _EMPTY
+    found *= found
+    found += fault_square
+    return base * speed * np.sqrt(found)
 
 
 def unbalance_mm_s(eccentricity_um: Array | float, omega_rad_s: Array | float, gain: float) -> Array:
@@ -75,4 +81,4 @@ def acceleration_m_s2(velocity: Array, dominant_hz: Array | float) -> Array:
 
     Source: derivative of a harmonic motion, ISO 2041 (definitions).
     """
-    return velocity * (2e-3 * np.pi) * dominant_hz
+    return velocity * _PER_HZ * dominant_hz
