@@ -1,6 +1,7 @@
 """The running server: build it, tick the plant, publish, score, alarm, and end in order."""
 
 import asyncio
+import contextlib
 import gc
 import logging
 import time
@@ -165,8 +166,12 @@ class Runtime:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     async def _run_worker(self) -> None:
-        await asyncio.sleep(WORKER_AFTER_S)
-        await self._parts.scoring.run()
+        """Start the worker once clients have been let in, or as soon as one asks for a prediction."""
+        scoring = self._parts.scoring
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(WORKER_AFTER_S):
+                await scoring.wanted.wait()
+        await scoring.run()
 
     async def _grow(self) -> None:
         """Make what is promised once the start is over, a little at a time: a flood of alarms must not wait for it."""

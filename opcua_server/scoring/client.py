@@ -17,6 +17,7 @@ _log = logging.getLogger(__name__)
 
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 PREDICT_TIMEOUT_S = 1.0
+START_TIMEOUT_S = 15.0  # the first start imports and reads the bundle, 2 s on a machine with time
 HANGS_AFTER_S = 10.0  # scoring takes some 30 ms; a worker that is silent for so long is ended and replaced
 
 
@@ -58,6 +59,8 @@ class ScoringClient:
         self.state = WorkerState.STARTING
         self.bundle = ""
         self.problem = ""
+        self.wanted = asyncio.Event()  # somebody waits for the worker's first start
+        self._started = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
@@ -138,8 +141,10 @@ class ScoringClient:
         """Judge one sample of component production.
 
         Raises:
-            ScoringUnavailableError: No worker, no bundle, or no answer within a second.
+            ScoringUnavailableError: No worker, no bundle, or no answer within a second; a worker that is only just being
+                started is waited for.
         """
+        await self._wait_for_start()
         number = next(self._ids)
         future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
@@ -158,6 +163,18 @@ class ScoringClient:
             raise ScoringUnavailableError(f"No prediction: {answer.fields.get('problem', 'unknown reason')}.")
         return answer
 
+    async def _wait_for_start(self) -> None:
+        if self.state is not WorkerState.STARTING:
+            return
+        self.wanted.set()
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await self._started.wait()
+        except TimeoutError as late:
+            raise ScoringUnavailableError(
+                "The scoring worker is still starting: try again in a few seconds."
+            ) from late
+
     def _send(self, message: Message) -> bool:
         stream = self._process.stdin if self._process is not None else None
         if stream is None or stream.is_closing():
@@ -168,6 +185,7 @@ class ScoringClient:
     def _set(self, state: WorkerState, reason: str) -> None:
         if state is not self.state:
             self.state = state
+            self._started.set()
             self._on_state(state, reason)
 
     async def _end(self) -> None:
