@@ -17,6 +17,7 @@ from opcua_server.dataplane.publish import Publisher
 from opcua_server.model.bulk import NodeFactory
 from opcua_server.model.capabilities import build_capabilities
 from opcua_server.model.namespaces import Namespaces, register_namespaces
+from opcua_server.model.twin import add_utilities
 from opcua_server.services.internal import AndonInternalServer, make_server
 from opcua_server.services.limits import LIMITS
 from plant.definition import load_plant
@@ -48,6 +49,7 @@ async def scratch_server(plant: Path | None = None) -> AsyncIterator[Scratch]:
         build_capabilities(inner.aspace, LIMITS)
         factory = NodeFactory(inner.aspace)
         nodes, _ = _build_nodes(factory, ns, engine)
+        add_utilities(factory, ns, engine.utilities.tags if engine.utilities is not None else ())
         publisher = Publisher(inner.aspace, *_columns(engine, nodes))
         rules = load_rules(resources.path("alarms", "rules.toml"))
         Conditions(factory, ns, nodes, publisher).build(

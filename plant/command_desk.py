@@ -135,6 +135,7 @@ class CommandDesk:
             else:
                 self._machines.sequencer.place([position], RunningState.STOPPED)
             self._machines.columns.speed[position] = 0.0
+            self._machines.sensors.forget()
 
     def carry_out(self) -> None:
         """Do what was accepted since the last step, unless the world has changed against it."""

@@ -46,7 +46,12 @@ def add_utilities(factory: NodeFactory, ns: Namespaces, tags: Sequence[TagDefini
     """Add what the plant measures of its utilities as a folder of the plant; returns the variables in order."""
     folder = factory.add_object(
         ns.node(UTILITIES),
-        Text(name=ns.name(UTILITIES), description="What all machines share, as measured"),
+        # An area may be called Utilities too, and a browse path names one node.
+        Text(
+            name=ns.name("SharedUtilities"),
+            display="Shared utilities",
+            description="What all machines share, as measured",
+        ),
         parent=ns.node("Plant"),
         reference=ORGANIZES,
         type_definition=FOLDER,

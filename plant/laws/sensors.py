@@ -154,6 +154,10 @@ class SensorBank:
         self._per_quantum[is_counted] = 1.0 / digit[is_counted]
         self._quantum = 1.0 / self._per_quantum
 
+    def forget(self) -> None:
+        """Begin the next reading at the true values: what was true before a restart lags no longer."""
+        self._is_primed = False
+
     def read(self, true: Array, noise: Array, dt_s: float, out: Array | None = None) -> Array:
         """Return the readings, in `out` where it is given; `noise` is standard normal. Sets `status`."""
         if not self._is_primed:
