@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
+from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -17,6 +18,7 @@ _log = logging.getLogger(__name__)
 
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 PREDICT_TIMEOUT_S = 1.0
+MOST_EARLY = 10_000  # messages; ten a second come from each recording
 START_TIMEOUT_S = 15.0  # the first start imports and reads the bundle, 2 s on a machine with time
 HANGS_AFTER_S = 10.0  # scoring takes some 30 ms; a worker that is silent for so long is ended and replaced
 
@@ -61,6 +63,7 @@ class ScoringClient:
         self.problem = ""
         self.wanted = asyncio.Event()  # somebody waits for the worker's first start
         self._started = asyncio.Event()
+        self._early: deque[Message] = deque(maxlen=MOST_EARLY)  # for a worker that is not there yet
 
     @property
     def pid(self) -> int | None:
@@ -95,6 +98,8 @@ class ScoringClient:
         self._scoring = False
         assert self._process.stdout is not None
         self._send(self._configure)
+        while self._early:
+            self._send(self._early.popleft())
         while True:
             try:
                 prefix = await self._process.stdout.readexactly(PREFIX)
@@ -134,7 +139,13 @@ class ScoringClient:
             self._process.kill()
 
     def send(self, message: Message) -> bool:
-        """Send a message that is answered in order; returns whether there was someone to send it to."""
+        """Send a message that is answered in order; returns whether there was someone to send it to.
+
+        Before the worker's first start it waits for it: a detector that learns a recording must see every row.
+        """
+        if self._process is None and self.state is WorkerState.STARTING:
+            self._early.append(message)
+            return True
         return self._send(message)
 
     async def predict(self, sample: dict[str, float]) -> Message:
