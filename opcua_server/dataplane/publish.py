@@ -1,6 +1,5 @@
 """Publish one frame of plant columns a tick: what changed becomes values on the wire."""
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,12 +10,10 @@ from asyncua import ua
 from asyncua.server.address_space import AddressSpace
 from numpy.typing import NDArray
 
-from opcua_server.dataplane.address_space import ColumnAddressSpace
+from opcua_server.dataplane.address_space import ColumnAddressSpace, tell
 from opcua_server.dataplane.beat import Beat
 from opcua_server.dataplane.columns import BAD, WIRE
 from opcua_server.dataplane.ticks import TICKS_PER_S, now_ticks, to_ticks
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +122,7 @@ class Publisher:
         )
         attribute = self._aspace[node].attributes[ua.AttributeIds.Value]
         attribute.value = data
-        for handle, callback in list(attribute.datachange_callbacks.items()):
-            try:
-                await callback(handle, data)
-            except Exception:  # noqa: BLE001  # one client's subscription must not end the plant's publishing
-                _log.exception("a subscription of %s could not take a value", node)
+        await tell(attribute.datachange_callbacks, data)
 
     def _code(self, status: int) -> ua.StatusCode:
         if status not in self._codes:
