@@ -103,6 +103,15 @@ class EnergyPage(Page):
 
     def refresh(self) -> None:
         """Show the newest sums; once a second, since nothing here moves faster."""
+        fault = self.state.session.stale_reason()
+        self.trend.set_fault(fault)
+        self.lines.set_fault(fault)
+        self.advice.set_fault(fault)
+        if fault:
+            self._drawn_s = -math.inf
+            for figure in (self.drawn, self.idle, self.generated, self.savings):
+                figure.show_figure(math.nan, "", fault)
+            return
         newest = self.state.store.newest_s
         if abs(newest - self._drawn_s) < _SUMS_EVERY_S:
             return
@@ -139,7 +148,6 @@ class EnergyPage(Page):
             times, values = state.store.history(tag.tag_id)
             self.trend.set_data(tag.tag_id, times, values, state.store.text(tag.tag_id))
         self.trend.set_utc(state.clock.utc)
-        self.trend.set_fault(state.session.stale_reason())
         self.trend.set_now(state.clock.now_ns() / 1e9)
 
     def _show_samples(self, flows: tuple[TagInfo, ...]) -> None:

@@ -459,3 +459,18 @@ def test_that_a_trend_shows_what_was_expected_and_how_far_off_the_value_is(make_
     window.refresh()
 
     assert expected._shade.polygon().size() == 0
+
+
+def test_that_the_energy_page_shows_no_sum_of_a_server_that_is_silent(make_window: MakeWindow) -> None:
+    window, link = make_window()
+    window.show_page("energy")
+    window.refresh()
+    page = cast("EnergyPage", window.pages["energy"])
+    before = page.drawn.figure()
+
+    link.go_silent()
+    window.refresh()
+
+    assert (before, page.drawn.figure()) == ("640 kW", "–")
+    assert page.lines.cells.fault
+    assert page.advice.cells.fault
