@@ -110,7 +110,7 @@ class EnergyPage(Page):
         if fault:
             self._drawn_s = -math.inf
             for figure in (self.drawn, self.idle, self.generated, self.savings):
-                figure.show_figure(math.nan, "", fault)
+                figure.show_figure(math.nan, "", "no data from the server")
             return
         newest = self.state.store.newest_s
         if abs(newest - self._drawn_s) < _SUMS_EVERY_S:

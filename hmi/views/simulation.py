@@ -208,6 +208,9 @@ class SimulationPage(Page):
         self._ask_anew()
 
     def refresh(self) -> None:
+        fault = self.state.session.stale_reason()
+        for table in (self.scenarios, self.truth):
+            table.set_fault(fault)
         for label, path in (("Speed", "Simulation/Speed"), ("Achieved", "Simulation/AchievedSpeed")):
             tag = self.state.catalogue.find_path(path)
             known = tag is not None and self.state.store.reading(tag.tag_id).is_shown_as_good

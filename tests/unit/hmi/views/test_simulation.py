@@ -117,3 +117,15 @@ def test_that_an_answer_of_another_shape_shows_nothing(trainer: Trainer) -> None
     trainer.answer("scenarios", (["one"], ["two", "three"]))
 
     assert trainer.page.scenario_rows.rowCount() == 0
+
+
+def test_that_nothing_of_a_silent_server_is_shown_as_if_it_were_so_now(trainer: Trainer) -> None:
+    trainer.window.refresh()
+    before = trainer.page.scenarios.cells.fault
+
+    trainer.link.go_silent()
+    trainer.window.refresh()
+
+    assert before == ""
+    assert trainer.page.scenarios.cells.fault
+    assert trainer.page.truth.cells.fault
